@@ -1,0 +1,28 @@
+import { hmac } from '@noble/hashes/hmac';
+import { ripemd160 } from '@noble/hashes/legacy';
+import { sha256 as nobleSha256 } from '@noble/hashes/sha2';
+import { concat, utf8 } from '../base/bytes.ts';
+
+export function sha256(data: Uint8Array): Uint8Array {
+  return nobleSha256(data);
+}
+
+/** SHA256 twice, Bitcoin's hash of transactions and blocks. */
+export function hash256(data: Uint8Array): Uint8Array {
+  return nobleSha256(nobleSha256(data));
+}
+
+/** RIPEMD160 of SHA256, the hash in P2WPKH and P2PKH. */
+export function hash160(data: Uint8Array): Uint8Array {
+  return ripemd160(nobleSha256(data));
+}
+
+export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
+  return hmac(nobleSha256, key, data);
+}
+
+/** Tagged hash of BIP340: `SHA256(SHA256(tag) || SHA256(tag) || data)`. */
+export function taggedHash(tag: string, data: Uint8Array): Uint8Array {
+  const prefix = nobleSha256(utf8(tag));
+  return nobleSha256(concat(prefix, prefix, data));
+}

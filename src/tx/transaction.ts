@@ -1,0 +1,269 @@
+import { MAX_MONEY, type Sat } from '../base/amount.ts';
+import { compareBytes, concat, fromHex, reverseBytes, toHex } from '../base/bytes.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { hash256 } from '../crypto/hash.ts';
+
+/** A transaction id: 64 hexadecimal characters in display order (the reverse of the hash). */
+export type Txid = string;
+
+export interface OutPoint {
+  readonly txid: Txid;
+  readonly vout: number;
+}
+
+export interface TxInput extends OutPoint {
+  readonly sequence: number;
+  readonly scriptSig: Uint8Array;
+  readonly witness: readonly Uint8Array[];
+}
+
+export interface TxOutput {
+  readonly value: Sat;
+  readonly script: Uint8Array;
+}
+
+/** A Bitcoin transaction as a plain value. */
+export interface Tx {
+  readonly version: number;
+  readonly inputs: readonly TxInput[];
+  readonly outputs: readonly TxOutput[];
+  readonly locktime: number;
+}
+
+export interface MalformedTx {
+  readonly code: 'malformedTx';
+  readonly reason: string;
+}
+
+const EMPTY = new Uint8Array(0);
+
+/** An input without signatures. `sequence` defaults to `0xfffffffd` (replaceable, locktime in force). */
+export function unsignedInput(outpoint: OutPoint, sequence = 0xfffffffd): TxInput {
+  return { txid: outpoint.txid, vout: outpoint.vout, sequence, scriptSig: EMPTY, witness: [] };
+}
+
+export function outpointKey({ txid, vout }: OutPoint): string {
+  return `${txid}:${vout}`;
+}
+
+/** The same transaction with `witness` on input `index`. */
+export function withWitness(tx: Tx, index: number, witness: readonly Uint8Array[]): Tx {
+  return { ...tx, inputs: tx.inputs.map((input, i) => (i === index ? { ...input, witness } : input)) };
+}
+
+/** Network serialization (BIP144); without witnesses when no input has one. */
+export function encodeTx(tx: Tx): Uint8Array {
+  return serialize(
+    tx,
+    tx.inputs.some((input) => input.witness.length > 0),
+  );
+}
+
+/** The transaction id: hash of the serialization without witnesses, in display order. */
+export function txid(tx: Tx): Txid {
+  return toHex(hash256(serialize(tx, false)).reverse());
+}
+
+/** Weight in weight units (BIP141): three times the stripped size plus the full size. */
+export function weight(tx: Tx): number {
+  return 3 * serialize(tx, false).length + encodeTx(tx).length;
+}
+
+/** Virtual size in vB: the weight over four, rounded up. */
+export function vsize(tx: Tx): number {
+  return Math.ceil(weight(tx) / 4);
+}
+
+function serialize(tx: Tx, withWitnesses: boolean): Uint8Array {
+  const writer = new Writer();
+  writer.u32(tx.version);
+  if (withWitnesses) writer.bytes(Uint8Array.of(0, 1));
+  writer.varint(tx.inputs.length);
+  for (const input of tx.inputs) {
+    writer.bytes(fromHex(input.txid).reverse());
+    writer.u32(input.vout);
+    writer.chunk(input.scriptSig);
+    writer.u32(input.sequence);
+  }
+  writer.varint(tx.outputs.length);
+  for (const output of tx.outputs) writer.output(output);
+  if (withWitnesses)
+    for (const input of tx.inputs) {
+      writer.varint(input.witness.length);
+      for (const item of input.witness) writer.chunk(item);
+    }
+  writer.u32(tx.locktime);
+  return writer.done();
+}
+
+/**
+ * The hash that a SIGHASH_ALL signature on a segwit v0 input signs (BIP143).
+ *
+ * @param script the script code: the witness script of a P2WSH output
+ * @param value the amount of the output that the input spends
+ */
+export function sighashV0(tx: Tx, index: number, script: Uint8Array, value: Sat): Uint8Array {
+  const input = tx.inputs[index];
+  if (input === undefined) throw new RangeError(`no input ${index}`);
+  const prevouts = new Writer();
+  const sequences = new Writer();
+  const outputs = new Writer();
+  for (const each of tx.inputs) {
+    prevouts.bytes(fromHex(each.txid).reverse());
+    prevouts.u32(each.vout);
+    sequences.u32(each.sequence);
+  }
+  for (const output of tx.outputs) outputs.output(output);
+  const preimage = new Writer();
+  preimage.u32(tx.version);
+  preimage.bytes(hash256(prevouts.done()));
+  preimage.bytes(hash256(sequences.done()));
+  preimage.bytes(fromHex(input.txid).reverse());
+  preimage.u32(input.vout);
+  preimage.chunk(script);
+  preimage.u64(value);
+  preimage.u32(input.sequence);
+  preimage.bytes(hash256(outputs.done()));
+  preimage.u32(tx.locktime);
+  preimage.u32(SIGHASH_ALL);
+  return hash256(preimage.done());
+}
+
+export const SIGHASH_ALL = 1;
+
+/** A transaction from its network serialization. Never throws; trailing bytes are refused. */
+export function decodeTx(bytes: Uint8Array): Result<Tx, MalformedTx> {
+  const reader = new Reader(bytes);
+  try {
+    const tx = readTx(reader);
+    if (reader.left !== 0) return malformed(`${reader.left} bytes left over`);
+    return ok(tx);
+  } catch (error) {
+    if (error instanceof Malformed) return malformed(error.message);
+    throw error;
+  }
+}
+
+function malformed(reason: string): { ok: false; error: MalformedTx } {
+  return err({ code: 'malformedTx', reason });
+}
+
+function readTx(reader: Reader): Tx {
+  const version = reader.u32();
+  let inputCount = reader.varint();
+  let witnesses = false;
+  if (inputCount === 0) {
+    if (reader.u8() !== 1) throw new Malformed('no inputs');
+    witnesses = true;
+    inputCount = reader.varint();
+  }
+  const stripped = reader.list(inputCount, 41, () => ({
+    txid: toHex(reverseBytes(reader.bytes(32))),
+    vout: reader.u32(),
+    scriptSig: reader.chunk(),
+    sequence: reader.u32(),
+  }));
+  const outputs = reader.list(reader.varint(), 9, () => {
+    const value = reader.u64();
+    if (value > MAX_MONEY) throw new Malformed(`output of ${value} sat`);
+    return { value: value as Sat, script: reader.chunk() };
+  });
+  const inputs = stripped.map((input) => ({
+    ...input,
+    witness: witnesses ? reader.list(reader.varint(), 1, () => reader.chunk()) : [],
+  }));
+  if (witnesses && inputs.every((input) => input.witness.length === 0))
+    throw new Malformed('superfluous witness flag');
+  return { version, inputs, outputs, locktime: reader.u32() };
+}
+
+/** The order of BOLT 3 outputs: value, then script. */
+export function compareOutputs(a: TxOutput, b: TxOutput): number {
+  if (a.value !== b.value) return a.value < b.value ? -1 : 1;
+  return compareBytes(a.script, b.script);
+}
+
+class Malformed extends Error {}
+
+class Writer {
+  readonly #parts: Uint8Array[] = [];
+
+  bytes(value: Uint8Array): void {
+    this.#parts.push(value);
+  }
+  u32(value: number): void {
+    this.#parts.push(Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24));
+  }
+  u64(value: bigint): void {
+    this.u32(Number(value & 0xffffffffn));
+    this.u32(Number(value >> 32n));
+  }
+  varint(value: number): void {
+    if (value < 0xfd) this.#parts.push(Uint8Array.of(value));
+    else if (value <= 0xffff) this.#parts.push(Uint8Array.of(0xfd, value, value >>> 8));
+    else {
+      this.#parts.push(Uint8Array.of(0xfe));
+      this.u32(value);
+    }
+  }
+  chunk(value: Uint8Array): void {
+    this.varint(value.length);
+    this.#parts.push(value);
+  }
+  output(output: TxOutput): void {
+    this.u64(output.value);
+    this.chunk(output.script);
+  }
+  done(): Uint8Array {
+    return concat(...this.#parts);
+  }
+}
+
+class Reader {
+  readonly #data: Uint8Array;
+  #offset = 0;
+
+  constructor(data: Uint8Array) {
+    this.#data = data;
+  }
+  get left(): number {
+    return this.#data.length - this.#offset;
+  }
+  bytes(length: number): Uint8Array {
+    if (length > this.left) throw new Malformed(`ends ${length - this.left} bytes too early`);
+    this.#offset += length;
+    return this.#data.slice(this.#offset - length, this.#offset);
+  }
+  u8(): number {
+    return this.bytes(1)[0] as number;
+  }
+  u32(): number {
+    return Number(this.#little(4));
+  }
+  u64(): bigint {
+    return this.#little(8);
+  }
+  varint(): number {
+    const first = this.u8();
+    if (first < 0xfd) return first;
+    const length = first === 0xfd ? 2 : first === 0xfe ? 4 : 8;
+    const value = this.#little(length);
+    if (value < (length === 2 ? 0xfdn : 1n << BigInt(4 * length)))
+      throw new Malformed('count not in its shortest form');
+    if (value > 0x7fffffffn) throw new Malformed(`count of ${value}`);
+    return Number(value);
+  }
+  chunk(): Uint8Array {
+    return this.bytes(this.varint());
+  }
+  list<T>(count: number, leastSize: number, read: () => T): T[] {
+    if (count * leastSize > this.left) throw new Malformed(`count of ${count} in ${this.left} bytes`);
+    return Array.from({ length: count }, read);
+  }
+  #little(length: number): bigint {
+    const bytes = this.bytes(length);
+    let value = 0n;
+    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i] as number);
+    return value;
+  }
+}
