@@ -1,0 +1,291 @@
+import { concat, fromHex, isHex, toHex } from '../base/bytes.ts';
+import { err, type Result } from '../base/result.ts';
+import type { Trader } from '../base/role.ts';
+import type {
+  Arbitration,
+  BondPolicy,
+  ChannelParams,
+  Delivery,
+  TraderKeys,
+  UtilityKeys,
+} from '../tx/contract.ts';
+import type { FundingPart } from '../tx/funding.ts';
+import type { TxOutput } from '../tx/transaction.ts';
+import {
+  blob,
+  type Codec,
+  type Decoded,
+  decode,
+  encode,
+  hash,
+  list,
+  Malformed,
+  type MalformedMessage,
+  mapped,
+  msatCodec,
+  optional,
+  point,
+  satCodec,
+  signature,
+  struct,
+  tlvStream,
+  u8,
+  u16,
+  u32,
+  u64,
+  union,
+} from './codec.ts';
+
+/** Largest message, in bytes, type included: the limit of BOLT 8. */
+export const MAX_MESSAGE_LENGTH = 65_535;
+/** Updates that one proposal may carry. */
+export const MAX_UPDATES = 200;
+
+const traderCodec: Codec<Trader> = mapped(
+  u8,
+  (value) => {
+    if (value > 1) throw new Malformed(`trader ${value}`);
+    return value === 0 ? 'consumer' : 'producer';
+  },
+  (trader) => (trader === 'consumer' ? 0 : 1),
+);
+
+const hexHash: Codec<string> = mapped(hash, toHex, (text) =>
+  isHex(text) ? fromHex(text) : new Uint8Array(0),
+);
+
+const arbitration: Codec<Arbitration> = union({
+  immediate: [0, struct({})],
+  afterHeight: [1, struct({ height: u32 })],
+});
+
+const bondPolicy: Codec<BondPolicy> = union({
+  stake: [0, struct({})],
+  proportional: [1, struct({ bondPpm: u32 })],
+});
+
+const perTraderDelay = struct({ consumer: u16, producer: u16 });
+const perTraderMsat = struct({ consumer: msatCodec, producer: msatCodec });
+const perRoleMsat = struct({ consumer: msatCodec, producer: msatCodec, utility: msatCodec });
+
+const params: Codec<ChannelParams> = struct({
+  chainHash: hexHash,
+  arbitration,
+  settlementHeight: u32,
+  toSelfDelay: perTraderDelay,
+  dustLimitSat: satCodec,
+  reserveMsat: perTraderMsat,
+  maxInFlight: u16,
+  bondPolicy,
+  gridFeePpm: u32,
+  deliveryWindow: u16,
+  resolutionMargin: u16,
+  utilityMaxExposureMsat: msatCodec,
+  minimumDepth: u16,
+  contestWindow: u16,
+});
+
+const traderKeys: Codec<TraderKeys> = struct({
+  funding: point,
+  revocation: point,
+  payment: point,
+  delayed: point,
+});
+const utilityKeys: Codec<UtilityKeys> = struct({ funding: point, payment: point });
+
+const outputScriptCodec = blob(34);
+const txOutput: Codec<TxOutput> = struct({ value: satCodec, script: outputScriptCodec });
+const fundingPart: Codec<FundingPart> = struct({
+  inputs: list(struct({ previousTx: blob(20_000, 4), vout: u32 }), 20),
+  change: optional(txOutput),
+});
+
+/** What a trader brings to an opening. The two points are those of its commitments 0 and 1. */
+const traderOpening = struct({
+  keys: traderKeys,
+  firstPoint: point,
+  secondPoint: point,
+  part: fundingPart,
+  payoutScript: outputScriptCodec,
+  nodeId: point,
+  meter: point,
+});
+
+const utilityOpening = struct({
+  keys: utilityKeys,
+  part: fundingPart,
+  payoutScript: outputScriptCodec,
+  nodeId: point,
+});
+
+const delivery: Codec<Delivery> = struct({
+  id: u64,
+  seller: traderCodec,
+  unit: u64,
+  energyWh: u64,
+  paymentMsat: msatCodec,
+  bondMsat: msatCodec,
+  lock: hash,
+  deadline: u32,
+  expiry: u32,
+});
+
+/** The whole of a channel state, as it is shown to the utility and in disputes. */
+const ledger = struct({
+  n: u64,
+  consumerMsat: msatCodec,
+  producerMsat: msatCodec,
+  utilityMsat: msatCodec,
+  deliveries: list(delivery, 100),
+});
+
+/** A channel state with the proof that it was agreed: the other side's signature on the broadcaster's commitment to it. */
+const stateProof = struct({
+  broadcaster: traderCodec,
+  ledger,
+  point,
+  signature,
+});
+
+const update = union({
+  add: [
+    0,
+    struct({
+      id: u64,
+      seller: traderCodec,
+      offerId: u64,
+      unit: u64,
+      energyWh: u64,
+      paymentMsat: msatCodec,
+      bondMsat: msatCodec,
+      lock: hash,
+      deadline: u32,
+      expiry: u32,
+    }),
+  ],
+  settle: [1, struct({ id: u64, preimage: optional(hash) })],
+  forfeit: [2, struct({ id: u64 })],
+  cancel: [3, struct({ id: u64 })],
+  transfer: [4, struct({ from: traderCodec, amountMsat: msatCodec })],
+});
+
+const channelId = hash;
+const witnesses = list(list(blob(520), 4), 20);
+/** A body that its own signature covers (docs/market.md). */
+const signed = struct({ body: blob(40_000), signature });
+
+/**
+ * Every message of the protocol: number and fields, in their order on the wire. Numbers under 39001 are
+ * BOLT 1's. All but those end with a TLV stream.
+ */
+const TABLE = {
+  warning: [1, struct({ channelId, data: blob(1024) })],
+  init: [16, struct({ globalFeatures: blob(64), features: blob(64) })],
+  error: [17, struct({ channelId, data: blob(1024) })],
+  ping: [18, struct({ pongLength: u16, ignored: blob(65_000) })],
+  pong: [19, struct({ ignored: blob(65_531) })],
+
+  open_channel: [
+    39001,
+    struct({
+      temporaryId: hash,
+      params,
+      contributions: perRoleMsat,
+      feeRateSatPerKvB: u64,
+      consumer: traderOpening,
+      producerNodeId: point,
+      utilityNodeId: point,
+    }),
+  ],
+  accept_channel: [39003, struct({ temporaryId: hash, producer: traderOpening })],
+  accept_utility: [39005, struct({ temporaryId: hash, utility: utilityOpening })],
+  funding_created: [
+    39007,
+    struct({ temporaryId: hash, utility: utilityOpening, fundingTxid: hexHash, signature }),
+  ],
+  funding_signed: [39009, struct({ temporaryId: hash, signature, witnesses })],
+  funding_prepared: [39011, struct({ temporaryId: hash, producer: traderOpening, fundingTxid: hexHash })],
+  funding_cosigned: [39013, struct({ temporaryId: hash, witnesses })],
+  channel_ready: [39015, struct({ channelId })],
+
+  propose_update: [39021, struct({ channelId, n: u64, updates: list(update, MAX_UPDATES), signature })],
+  accept_update: [39023, struct({ channelId, n: u64, signature, secret: hash, nextPoint: point })],
+  revoke: [39025, struct({ channelId, n: u64, secret: hash, nextPoint: point })],
+  request_turn: [39027, struct({ channelId, turn: u64 })],
+  yield_turn: [39029, struct({ channelId, turn: u64 })],
+  reestablish: [
+    39031,
+    struct({ channelId, n: u64, secretsHeld: u64, lastSecret: hash, nextPoint: point, turn: u64 }),
+  ],
+  shutdown: [39033, struct({ channelId, payoutScript: outputScriptCodec })],
+  closing_complete: [39035, struct({ channelId, feeSat: satCodec, signature })],
+  closing_signed: [39037, struct({ channelId, feeSat: satCodec, signature })],
+
+  tariff: [39041, struct({ channelId, signed })],
+  offer: [39043, struct({ channelId, signed })],
+  state_proof: [39045, struct({ channelId, proof: stateProof })],
+  attest_delivery: [39047, struct({ channelId, unit: u64, signed })],
+  refuse_delivery: [39049, struct({ channelId, unit: u64, signed })],
+  meter_reading: [39051, struct({ channelId, signed })],
+  close_request: [39053, struct({ channelId, exposureMsat: msatCodec })],
+
+  request_arbitration: [39061, struct({ channelId, proof: stateProof, feeSat: satCodec })],
+  arbitration_opened: [39063, struct({ channelId, n: u64, until: u32 })],
+  arbitration_signed: [39065, struct({ channelId, n: u64, feeSat: satCodec, signature })],
+  arbitration_refused: [39067, struct({ channelId, n: u64, reason: blob(256) })],
+} as const;
+
+type Table = typeof TABLE;
+export type MessageType = keyof Table;
+
+/** Any message, told apart by `type`. */
+export type Message = { [K in MessageType]: { readonly type: K } & Decoded<Table[K][1]> }[MessageType];
+/** The message of one type. */
+export type MessageOf<K extends MessageType> = Extract<Message, { type: K }>;
+
+export type Update = Decoded<typeof update>;
+export type UpdateOf<K extends Update['type']> = Extract<Update, { type: K }>;
+export type StateProof = Decoded<typeof stateProof>;
+export type TraderOpening = Decoded<typeof traderOpening>;
+export type UtilityOpening = Decoded<typeof utilityOpening>;
+export type SignedBody = Decoded<typeof signed>;
+
+const BY_NUMBER = new Map<number, MessageType>(
+  Object.entries(TABLE).map(([type, [number]]) => [number, type as MessageType]),
+);
+
+/** Type number, fields and, for the messages of this protocol, an empty TLV stream. */
+export function encodeMessage(message: Message): Uint8Array {
+  const [number, codec] = TABLE[message.type] as unknown as readonly [number, Codec<Message>];
+  return concat(encode(u16, number), encode(codec, message));
+}
+
+export type MessageError =
+  | MalformedMessage
+  | { readonly code: 'unknownMessage'; readonly number: number }
+  | { readonly code: 'messageTooLong'; readonly length: number };
+
+/**
+ * The message in `data`, or why it is none. Never throws. A number that is unknown is `unknownMessage`; by
+ * BOLT 1 an odd one is to be ignored, an even one ends the connection.
+ */
+export function decodeMessage(data: Uint8Array): Result<Message, MessageError> {
+  if (data.length > MAX_MESSAGE_LENGTH) return err({ code: 'messageTooLong', length: data.length });
+  if (data.length < 2) return err({ code: 'malformedMessage', reason: 'no message number' });
+  const number = ((data[0] as number) << 8) | (data[1] as number);
+  const type = BY_NUMBER.get(number);
+  if (type === undefined) return err({ code: 'unknownMessage', number });
+  const fields = TABLE[type][1] as Codec<object>;
+  return decode(withTail(type, fields), data.subarray(2));
+}
+
+function withTail(type: MessageType, fields: Codec<object>): Codec<Message> {
+  return {
+    write: () => {},
+    read: (reader) => {
+      const value = { type, ...fields.read(reader) } as Message;
+      tlvStream.read(reader);
+      return value;
+    },
+  };
+}
