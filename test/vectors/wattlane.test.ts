@@ -18,7 +18,7 @@ import {
 import { outputScript, witnessScript } from '../../src/tx/outputs.ts';
 import { encodeTx, sighashV0, txid } from '../../src/tx/transaction.ts';
 
-const file = process.env['WATTLANE_VECTORS'] ?? new URL('./wattlane-v1.json', import.meta.url);
+const file = process.env.WATTLANE_VECTORS ?? new URL('./wattlane-v1.json', import.meta.url);
 const vectors: Vectors = JSON.parse(readFileSync(file, 'utf8'));
 
 interface Vectors {
