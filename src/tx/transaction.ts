@@ -224,7 +224,8 @@ class Reader {
   #offset = 0;
 
   constructor(data: Uint8Array) {
-    this.#data = data;
+    // A Buffer's slice shares memory with the Buffer: only a plain array's is a copy
+    this.#data = new Uint8Array(data.buffer, data.byteOffset, data.length);
   }
   get left(): number {
     return this.#data.length - this.#offset;
