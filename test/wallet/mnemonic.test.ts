@@ -43,8 +43,9 @@ test('any entropy, one word replaced: the error names a position or the checksum
         words[place % words.length] = stranger;
         const checked = checkMnemonic(words.join(' '));
         if (checked.ok) return;
-        const text = JSON.stringify(checked.error);
-        for (const word of words) if (word.length > 3) expect(text.includes(`"${word}"`)).toBe(false);
+        const { code, ...details } = checked.error;
+        expect(['mnemonicLength', 'mnemonicWord', 'mnemonicChecksum']).toContain(code);
+        for (const detail of Object.values(details)) expect(detail).toBeTypeOf('number');
         if (checked.error.code === 'mnemonicWord')
           expect(checked.error.position).toBe((place % words.length) + 1);
       },
