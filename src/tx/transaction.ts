@@ -133,11 +133,20 @@ export const SIGHASH_ALL = 1;
 
 /** A transaction from its network serialization. Never throws; trailing bytes are refused. */
 export function decodeTx(bytes: Uint8Array): Result<Tx, MalformedTx> {
+  return decodeWith(bytes, readTx);
+}
+
+/** A counted list of transactions, as a block carries it after its header. Never throws; trailing bytes are refused. */
+export function decodeTxs(bytes: Uint8Array): Result<readonly Tx[], MalformedTx> {
+  return decodeWith(bytes, (reader) => reader.list(reader.varint(), 60, () => readTx(reader)));
+}
+
+function decodeWith<T>(bytes: Uint8Array, read: (reader: Reader) => T): Result<T, MalformedTx> {
   const reader = new Reader(bytes);
   try {
-    const tx = readTx(reader);
+    const value = read(reader);
     if (reader.left !== 0) return malformed(`${reader.left} bytes left over`);
-    return ok(tx);
+    return ok(value);
   } catch (error) {
     if (error instanceof Malformed) return malformed(error.message);
     throw error;
