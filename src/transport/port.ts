@@ -1,0 +1,61 @@
+/** Longest message in bytes (BOLT 8: a two-byte length). */
+export const MAX_MESSAGE_LENGTH = 65_535;
+
+/**
+ * One encrypted, authenticated connection with one peer, as BOLT 8 gives it: messages arrive whole, in
+ * order and exactly once, or the connection closes on both ends. What was sent before a close may not
+ * have arrived; what did arrive is a prefix of what was sent.
+ *
+ * Listeners are never called from within a call of a method of this interface.
+ */
+export interface Connection {
+  /** Node id of the peer: a compressed public key, 33 bytes. */
+  readonly peer: Uint8Array;
+  /**
+   * Queues a message; ignored after a close. The bytes are the caller's again when it returns.
+   * Throws `InvariantError` above {@link MAX_MESSAGE_LENGTH}.
+   */
+  send(message: Uint8Array): void;
+  /**
+   * Sets the one listener of messages (a later one takes the place of an earlier). What arrived before
+   * is kept and handed over first. Nothing is handed over once {@link close} was called on this end.
+   */
+  onMessage(listener: (message: Uint8Array) => void): void;
+  /**
+   * Adds a listener of the close, called once with the reason (for people; the peer's word is not to be
+   * trusted), after every message that arrived before; soon, if the connection is closed already. Called
+   * on both ends, also on the one that closed.
+   */
+  onClose(listener: (reason: string) => void): void;
+  /** Closes; what was sent before still goes out first. Ignored the second time. */
+  close(reason?: string): void;
+}
+
+/** Connections of one node with others. At most one per pair of nodes: a new one closes the old. */
+export interface Transport {
+  /** Our own node id, 33 bytes. */
+  readonly nodeId: Uint8Array;
+  /** Connects to a node. Rejects with {@link TransportError}. */
+  connect(peer: Uint8Array): Promise<Connection>;
+  /**
+   * Sets the one listener of incoming connections (a later one takes the place of an earlier) and returns
+   * the way to stop listening. Without one, the node cannot be reached; connections that exist go on.
+   */
+  listen(onConnection: (connection: Connection) => void): () => void;
+  /** Closes every connection and frees what the adapter holds; later calls of {@link connect} reject. */
+  close(): Promise<void>;
+}
+
+/** A connection could not be made. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError';
+  /** `unreachable`: the peer did not answer, try again later; `closed`: this transport was closed. */
+  readonly code: 'unreachable' | 'closed';
+  readonly retry: boolean;
+
+  constructor(code: TransportError['code'], message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.retry = code === 'unreachable';
+  }
+}
