@@ -1,0 +1,212 @@
+import type { Sat } from '../base/amount.ts';
+import { toHex } from '../base/bytes.ts';
+import type { Result } from '../base/result.ts';
+import { buildClaim, type Claim, type ClaimBelowDust, type ClaimInput, claimVbytes } from '../tx/claim.ts';
+import { absoluteLock, relativeLock, type Spend } from '../tx/spending.ts';
+import type { OutPoint } from '../tx/transaction.ts';
+import { identify } from './identify.ts';
+import type { Knowledge } from './knowledge.ts';
+import type { Monitor } from './monitor.ts';
+import { type FollowedOutput, outputsOf, type RecognisedOutput } from './outputs.ts';
+import { rightTo, type SigningKey } from './rights.ts';
+
+/** A claim to sign and to send again on each block until it confirms. */
+export interface PlannedClaim {
+  readonly claim: Claim;
+  /** The key of our role for each input. */
+  readonly signWith: readonly SigningKey[];
+  /** The outputs it takes, for people. */
+  readonly purpose: string;
+  /** Last block in which nobody else can take any of it; `null` when nobody ever can. */
+  readonly deadline: number | null;
+}
+
+/** An output that is ours to take, but costs more than it brings at this fee rate. */
+export interface LeftOutput extends ClaimBelowDust {
+  readonly outpoint: OutPoint;
+  readonly purpose: string;
+}
+
+export interface ClaimPlan {
+  readonly due: readonly PlannedClaim[];
+  readonly left: readonly LeftOutput[];
+}
+
+/** An output that we may take, with the first block that may hold its claim. */
+interface Claimable extends ClaimInput {
+  readonly signWith: SigningKey;
+  readonly purpose: string;
+  readonly deadline: number | null;
+  readonly dueAt: number;
+}
+
+/**
+ * The claims that are valid in block `height + 1`, all of them to our payout script. The same arguments give the
+ * same transactions, and a claim stays as it is while others become due beside it.
+ *
+ * @param feeRateSatPerKvB for claims without hurry; it rises as a deadline nears
+ */
+export function claimsDue(
+  monitor: Monitor,
+  knowledge: Knowledge,
+  feeRateSatPerKvB: bigint,
+  height: number,
+): readonly PlannedClaim[] {
+  return planClaims(monitor, knowledge, feeRateSatPerKvB, height).due;
+}
+
+/** {@link claimsDue}, and the outputs that are left where they are because of the fee. */
+export function planClaims(
+  monitor: Monitor,
+  knowledge: Knowledge,
+  feeRateSatPerKvB: bigint,
+  height: number,
+): ClaimPlan {
+  const due = claimables(monitor, knowledge).filter((each) => each.dueAt <= height + 1);
+  const contested = due.filter((each) => each.deadline !== null);
+  const safe = due.filter((each) => each.deadline === null);
+  const plans = [
+    ...contestedClaims(knowledge, contested, feeRateSatPerKvB, height),
+    safeClaims(knowledge, safe, feeRateSatPerKvB),
+  ];
+  return { due: plans.flatMap((plan) => plan.due), left: plans.flatMap((plan) => plan.left) };
+}
+
+/** Our outputs that nobody has taken yet, due or not. */
+function claimables(monitor: Monitor, knowledge: Knowledge): readonly Claimable[] {
+  const { spend, taken } = monitor;
+  if (spend === null) return [];
+  return outputsOf(knowledge, identify(knowledge, spend.tx), spend.tx)
+    .filter((output) => !taken.some((each) => each.outpoint.vout === output.vout))
+    .flatMap((output) => claimable(knowledge, spend, output) ?? []);
+}
+
+function claimable(
+  knowledge: Knowledge,
+  { txid, height }: { readonly txid: string; readonly height: number },
+  output: FollowedOutput,
+): Claimable | undefined {
+  if (output.kind === 'anchor' || output.kind === 'unrecognised') return undefined;
+  const right = rightTo(knowledge, output.spec);
+  if (right.type !== 'claim') return undefined;
+  const { spend, signWith, deadline } = right;
+  const { vout, value } = output;
+  const dueAt = Math.max(height + relativeLock(spend), absoluteLock(spend) + 1);
+  return {
+    outpoint: { txid, vout },
+    value,
+    spend,
+    signWith,
+    purpose: purposeOf(output, spend),
+    deadline,
+    dueAt,
+  };
+}
+
+const NAME = { toBroadcaster: 'to_broadcaster', toCounterparty: 'to_counterparty', toUtility: 'to_utility' };
+
+function purposeOf(output: RecognisedOutput, { path }: Spend): string {
+  if (output.kind !== 'delivery') return NAME[output.kind];
+  const { unit, lock } = output.delivery;
+  return `delivery of unit ${unit} (${toHex(lock).slice(0, 8)}) by ${path}`;
+}
+
+/**
+ * Deliveries that the utility can take after their deadline: one transaction for each deadline, so that a claim which
+ * comes too late for one of them does not hold up the rest.
+ */
+function contestedClaims(
+  knowledge: Knowledge,
+  claimables: readonly Claimable[],
+  feeRate: bigint,
+  height: number,
+): readonly ClaimPlan[] {
+  return groupedBy(claimables, (each) => each.deadline ?? 0).map(([deadline, group]) => {
+    const hurried = gather(knowledge, group, urgentFeeRate(feeRate, deadline - height));
+    if (hurried.plan !== undefined) return { due: [hurried.plan], left: hurried.left };
+    const { plan, left } = gather(knowledge, group, feeRate);
+    return { due: plan === undefined ? [] : [plan], left };
+  });
+}
+
+/**
+ * Outputs that only we can take: one transaction for each block at which some became due, so that what was sent stays
+ * valid and unchanged. What does not pay for itself waits for the next of them.
+ */
+function safeClaims(knowledge: Knowledge, claimables: readonly Claimable[], feeRate: bigint): ClaimPlan {
+  const due: PlannedClaim[] = [];
+  let waiting: readonly Claimable[] = [];
+  let left: readonly LeftOutput[] = [];
+  for (const [, group] of groupedBy(claimables, (each) => each.dueAt)) {
+    const gathered = gather(knowledge, [...waiting, ...group], feeRate);
+    left = gathered.left;
+    waiting = gathered.unclaimed;
+    if (gathered.plan !== undefined) due.push(gathered.plan);
+  }
+  return { due, left };
+}
+
+function groupedBy<T>(items: readonly T[], key: (item: T) => number): readonly [number, readonly T[]][] {
+  const groups = new Map<number, T[]>();
+  for (const item of items) groups.set(key(item), [...(groups.get(key(item)) ?? []), item]);
+  return [...groups].sort(([a], [b]) => a - b);
+}
+
+interface Gathered {
+  readonly plan: PlannedClaim | undefined;
+  readonly unclaimed: readonly Claimable[];
+  /** The same outputs, with why. */
+  readonly left: readonly LeftOutput[];
+}
+
+/** One transaction of the outputs that are worth their input's fee, if together they are worth the transaction. */
+function gather(knowledge: Knowledge, group: readonly Claimable[], feeRate: bigint): Gathered {
+  const poor = group.filter((each) => each.value <= inputFee(knowledge, each, feeRate));
+  const rich = group.filter((each) => !poor.includes(each));
+  const poorLeft = poor.map((each) => left(each, inputFee(knowledge, each, feeRate), each.value));
+  if (rich.length === 0) return { plan: undefined, unclaimed: poor, left: poorLeft };
+  const built = build(knowledge, rich, feeRate);
+  if (built.ok) return { plan: planned(built.value, rich), unclaimed: poor, left: poorLeft };
+  const { feeSat, valueSat } = built.error;
+  const richLeft = rich.map((each) => left(each, feeSat, valueSat));
+  return { plan: undefined, unclaimed: group, left: [...poorLeft, ...richLeft] };
+}
+
+function build(
+  { payoutScript, contract }: Knowledge,
+  group: readonly Claimable[],
+  feeRate: bigint,
+): Result<Claim, ClaimBelowDust> {
+  const inputs = group.map(({ outpoint, value, spend }) => ({ outpoint, value, spend }));
+  return buildClaim(inputs, payoutScript, feeRate, contract.params.dustLimitSat);
+}
+
+function planned(claim: Claim, group: readonly Claimable[]): PlannedClaim {
+  const deadlines = group.flatMap(({ deadline }) => deadline ?? []);
+  return {
+    claim,
+    signWith: group.map((each) => each.signWith),
+    purpose: group.map((each) => each.purpose).join(', '),
+    deadline: deadlines.length === 0 ? null : Math.min(...deadlines),
+  };
+}
+
+function left({ outpoint, purpose }: Claimable, feeSat: Sat, valueSat: Sat): LeftOutput {
+  return { code: 'claimBelowDust', outpoint, purpose, feeSat, valueSat };
+}
+
+/** What an input adds to a transaction's fee. */
+function inputFee({ payoutScript }: Knowledge, input: ClaimInput, feeRate: bigint): Sat {
+  const size = claimVbytes([input], payoutScript) - claimVbytes([], payoutScript);
+  return ((BigInt(size) * feeRate + 999n) / 1000n) as Sat;
+}
+
+/** Blocks before a deadline from which on the fee rate rises. */
+export const URGENT_BLOCKS = 6;
+
+/** The fee rate with `blocksLeft` blocks in which a claim is still safe: half of it more for each block under seven, so that each replaces the last. */
+export function urgentFeeRate(feeRate: bigint, blocksLeft: number): bigint {
+  if (blocksLeft > URGENT_BLOCKS) return feeRate;
+  const steps = BigInt(URGENT_BLOCKS + 1 - Math.max(0, blocksLeft));
+  return feeRate + (feeRate * steps) / 2n;
+}

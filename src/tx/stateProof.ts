@@ -1,0 +1,97 @@
+import type { Msat } from '../base/amount.ts';
+import { msatToSatFloor } from '../base/amount.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { counterpartyOf, type Trader } from '../base/role.ts';
+import { revocationPublicKey } from '../crypto/revocation.ts';
+import type { Secp256k1 } from '../crypto/secp256k1.ts';
+import { MAX_COMMITMENT_NUMBER } from '../crypto/shachain.ts';
+import { buildCommitment, type Commitment, fundingSpec } from './commitment.ts';
+import { type Balances, type Contract, capacityMsat, fundingValueSat } from './contract.ts';
+import { witnessScript } from './outputs.ts';
+import { sighashV0 } from './transaction.ts';
+
+/** A channel state, and the signature of the broadcaster's counterparty on the broadcaster's commitment to it. */
+export interface StateProof {
+  readonly broadcaster: Trader;
+  readonly ledger: Balances;
+  /** The broadcaster's per-commitment point of that state, 33 bytes. */
+  readonly point: Uint8Array;
+  /** Compact ECDSA, 64 bytes. */
+  readonly signature: Uint8Array;
+}
+
+export type StateProofError =
+  | { readonly code: 'notConserved'; readonly totalMsat: bigint; readonly capacityMsat: Msat }
+  | { readonly code: 'numberOutOfRange'; readonly n: bigint }
+  | { readonly code: 'tooManyDeliveries'; readonly count: number; readonly limit: number }
+  | { readonly code: 'deliveryBelowDust'; readonly id: bigint; readonly valueMsat: bigint }
+  | {
+      readonly code: 'wrongDeadline';
+      readonly id: bigint;
+      readonly deadline: number;
+      readonly expected: number;
+    }
+  | { readonly code: 'badPoint' }
+  | { readonly code: 'badSignature' };
+
+export interface ProvenState {
+  /** The commitment that the signature is on. */
+  readonly commitment: Commitment;
+  /** The revocation public key of that version, 33 bytes. */
+  readonly revocationKey: Uint8Array;
+}
+
+/**
+ * Whether the other side signed this state (protocol section 9): rebuilds the broadcaster's commitment and
+ * verifies the counterparty's signature on it.
+ *
+ * The signature covers whole satoshi, sellers, locks and expiries. What it does not cover is checked against
+ * the rules that it follows from: the sum against the capacity, each deadline against its expiry. The split of
+ * an output between payment and bond, the unit numbers and what is under a satoshi or trimmed stay the
+ * prover's word; no verdict rests on them.
+ */
+export function verifyStateProof(
+  secp: Secp256k1,
+  contract: Contract,
+  proof: StateProof,
+): Result<ProvenState, StateProofError> {
+  const fault = checkLedger(contract, proof.ledger);
+  if (fault !== undefined) return err(fault);
+  if (!secp.isPublicKey(proof.point)) return err({ code: 'badPoint' });
+  const signer = contract.keys[counterpartyOf(proof.broadcaster)];
+  const revocationKey = revocationPublicKey(secp, signer.revocation, proof.point);
+  const commitment = buildCommitment(contract, proof.ledger, proof.broadcaster, revocationKey);
+  const script = witnessScript(fundingSpec(contract));
+  const hash = sighashV0(commitment.tx, 0, script, fundingValueSat(contract));
+  if (proof.signature.length !== 64 || !secp.verify(hash, signer.funding, proof.signature))
+    return err({ code: 'badSignature' });
+  return ok({ commitment, revocationKey });
+}
+
+function checkLedger(contract: Contract, ledger: Balances): StateProofError | undefined {
+  const { maxInFlight } = contract.params;
+  if (ledger.n < 0n || ledger.n > MAX_COMMITMENT_NUMBER) return { code: 'numberOutOfRange', n: ledger.n };
+  if (ledger.deliveries.length > maxInFlight)
+    return { code: 'tooManyDeliveries', count: ledger.deliveries.length, limit: maxInFlight };
+  const capacity = capacityMsat(contract.contributions);
+  const totalMsat = ledger.deliveries.reduce(
+    (sum, each) => sum + each.paymentMsat + each.bondMsat,
+    ledger.consumerMsat + ledger.producerMsat + ledger.utilityMsat,
+  );
+  if (totalMsat !== capacity) return { code: 'notConserved', totalMsat, capacityMsat: capacity };
+  for (const delivery of ledger.deliveries) {
+    const fault = checkDelivery(contract, delivery);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+function checkDelivery(
+  { params }: Contract,
+  { id, seller, paymentMsat, bondMsat, deadline, expiry }: Balances['deliveries'][number],
+): StateProofError | undefined {
+  const valueMsat = (paymentMsat + bondMsat) as Msat;
+  if (msatToSatFloor(valueMsat) < params.dustLimitSat) return { code: 'deliveryBelowDust', id, valueMsat };
+  const expected = expiry - params.toSelfDelay[seller] - params.resolutionMargin;
+  return deadline === expected ? undefined : { code: 'wrongDeadline', id, deadline, expected };
+}
