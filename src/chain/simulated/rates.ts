@@ -21,5 +21,7 @@ export function together(entries: readonly PoolEntry[]): Paid {
 }
 
 export function highest(first: bigint, ...others: readonly bigint[]): bigint {
-  return others.reduce((best, rate) => (best < rate ? rate : best), first);
+  let best = first;
+  for (const rate of others) if (rate > best) best = rate;
+  return best;
 }
