@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { fromHex, readUintBE, toHex, uintBE } from '../../src/base/bytes.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { CURVE_ORDER, type Secp256k1, xOnly } from '../../src/crypto/secp256k1.ts';
+import { flipBit } from '../support/flipBit.ts';
 
-export const secrets = fc.bigInt({ min: 1n, max: CURVE_ORDER - 1n }).map((value) => uintBE(value, 32));
-export const hashes = fc.uint8Array({ minLength: 32, maxLength: 32 });
+const secrets = fc.bigInt({ min: 1n, max: CURVE_ORDER - 1n }).map((value) => uintBE(value, 32));
+const hashes = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
 const GENERATOR = '0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798';
 const secret = (value: bigint) => uintBE(value, 32);
@@ -127,7 +128,7 @@ export function secp256k1Conformance(secp: Secp256k1, reference: Secp256k1): voi
           expect(reference.verify(hash, key, signature)).toBe(true);
           expect(secp.verify(sha256(hash), key, signature)).toBe(false);
           expect(secp.verify(hash, secp.publicKey(sha256(a)), signature)).toBe(false);
-          expect(secp.verify(hash, key, flipped(signature, bit))).toBe(false);
+          expect(secp.verify(hash, key, flipBit(signature, bit))).toBe(false);
         }),
       );
     });
@@ -158,7 +159,7 @@ export function secp256k1Conformance(secp: Secp256k1, reference: Secp256k1): voi
           const signature = secp.signSchnorr(hash, a);
           expect(secp.verifySchnorr(hash, key, signature)).toBe(true);
           expect(secp.verifySchnorr(sha256(hash), key, signature)).toBe(false);
-          expect(secp.verifySchnorr(hash, key, flipped(signature, bit))).toBe(false);
+          expect(secp.verifySchnorr(hash, key, flipBit(signature, bit))).toBe(false);
         }),
       );
     });
@@ -172,12 +173,4 @@ export function secp256k1Conformance(secp: Secp256k1, reference: Secp256k1): voi
       expect(secp.verifySchnorr(hash, key, signature.slice(0, 63))).toBe(false);
     });
   });
-}
-
-/** `bytes` with one bit turned over. */
-function flipped(bytes: Uint8Array, bit: number): Uint8Array {
-  const copy = Uint8Array.from(bytes);
-  const index = bit >> 3;
-  copy[index] = (copy[index] ?? 0) ^ (1 << (bit & 7));
-  return copy;
 }

@@ -97,11 +97,3 @@ export function unwrap<T, E>(result: Result<T, E>): T {
   invariant(result.ok, 'a result that should have been ok');
   return result.value;
 }
-
-/** `bytes` with one bit turned over. */
-export function flipBit(bytes: Uint8Array, bit: number): Uint8Array {
-  const copy = Uint8Array.from(bytes);
-  const index = bit >> 3;
-  copy[index] = (copy[index] ?? 0) ^ (1 << (bit & 7));
-  return copy;
-}

@@ -16,9 +16,9 @@ import {
   verifyStatement,
 } from '../../src/market/statement.ts';
 import { TARIFF, type Tariff } from '../../src/market/tariff.ts';
+import { flipBit } from '../support/flipBit.ts';
 import {
   CHANNEL,
-  flipBit,
   METER,
   METER_SECRET,
   offers,
