@@ -1,0 +1,238 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toHex } from '../src/base/bytes.ts';
+import { withChecksum } from '../src/base/descriptorChecksum.ts';
+import { type Answer, count, fields, flag, hash, hexBytes, list } from '../src/chain/bitcoind/answer.ts';
+import { bitcoindChain, type RpcClient } from '../src/chain/bitcoind/index.ts';
+import { type Chain, ChainError } from '../src/chain/port.ts';
+import { encodeTx, type OutPoint, txid } from '../src/tx/transaction.ts';
+import { Faucet } from './faucet.ts';
+import { guard } from './guard.ts';
+import { cookieFile, type LaunchOptions, launch, type Ports, rpcAt } from './launch.ts';
+import { commandLine, hasEnded, kill } from './processes.ts';
+
+/** The first block's time with a seed, Unix seconds (2025-01-01 00:00 UTC), and the time between blocks. */
+const FIRST_TIME = 1_735_689_600;
+const BLOCK_SECONDS = 600;
+/** After this many blocks the first reward can be spent. */
+const FIRST_BLOCKS = 101;
+const STOP_WITHIN_MS = 30_000;
+
+/** The time of a seeded chain outlives the process: blocks ahead of the clock would be refused at the next start. */
+function clockFile(dataDir: string): string {
+  return join(dataDir, 'clock');
+}
+
+/** Where the clock of a seeded node stands when it starts. */
+export async function clockAt(dataDir: string): Promise<number> {
+  const text = await readFile(clockFile(dataDir), 'utf8').catch(() => '');
+  return /^\d+$/.test(text) ? Number(text) : FIRST_TIME;
+}
+
+export interface RegtestNodeOptions {
+  readonly dataDir: string;
+  /** Removed by {@link RegtestNode.stop}. */
+  readonly temporary: boolean;
+  readonly seed: string | undefined;
+  readonly pid: number;
+  readonly ports: Ports;
+  /** How to start it again; `undefined` for a node that another process started. */
+  readonly launch: LaunchOptions | undefined;
+}
+
+/** A regtest node of our own, running. */
+export class RegtestNode {
+  readonly dataDir: string;
+  readonly rpc: RpcClient;
+  readonly rpcUrl: string;
+  readonly cookieFile: string;
+  /** Where it publishes `hashblock`, `undefined` without ZMQ. */
+  readonly zmqAddress: string | undefined;
+  readonly #options: RegtestNodeOptions;
+  readonly #faucet: Faucet;
+  readonly #chains: Chain[] = [];
+  #pid: number;
+  #release: () => void;
+  #stopped: Promise<void> | undefined;
+  /** Mining and funding one after the other, so that the same calls make the same chain. */
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RegtestNodeOptions) {
+    this.#options = options;
+    this.#pid = options.pid;
+    this.dataDir = options.dataDir;
+    this.rpc = rpcAt(options.dataDir, options.ports.rpc);
+    this.rpcUrl = this.rpc.url;
+    this.cookieFile = cookieFile(options.dataDir);
+    this.zmqAddress = options.ports.zmq === undefined ? undefined : `tcp://127.0.0.1:${options.ports.zmq}`;
+    this.#faucet = new Faucet(this.rpc, options.seed ?? 'wattlane');
+    this.#release = this.#guard();
+  }
+
+  get pid(): number {
+    return this.#pid;
+  }
+
+  /** One RPC call, for what the other methods do not offer. Throws `RpcError` and `ChainError`. */
+  async call(method: string, ...params: readonly unknown[]): Promise<unknown> {
+    return this.rpc.call(method, params);
+  }
+
+  /** A {@link Chain} on this node, closed by {@link stop} at the latest. */
+  async chain(): Promise<Chain> {
+    const chain = await bitcoindChain({
+      network: 'regtest',
+      url: this.rpcUrl,
+      login: { cookieFile: this.cookieFile },
+      ...(this.zmqAddress === undefined ? {} : { zmqAddress: this.zmqAddress }),
+    });
+    this.#chains.push(chain);
+    return chain;
+  }
+
+  async height(): Promise<number> {
+    return count(await this.#ask('getblockcount'));
+  }
+
+  /** Mines `blocks` blocks with what the mempool holds, to `address` or to the faucet. Returns their hashes. */
+  async mine(blocks: number, address?: string): Promise<readonly string[]> {
+    return this.#inTurn(() => this.#mine(blocks, address));
+  }
+
+  /** Mines what the faucet's first coin needs, unless it has one. */
+  async fillFaucet(): Promise<void> {
+    await this.#inTurn(async () => {
+      if (!(await this.#faucet.isFilled())) await this.#mine(FIRST_BLOCKS);
+    });
+  }
+
+  /**
+   * Pays `value` satoshi to an address or an output script, and mines a block with it unless `confirm` is false.
+   * Throws `FaucetEmpty`.
+   */
+  async fund(
+    to: string | Uint8Array,
+    value: bigint,
+    { confirm = true }: { readonly confirm?: boolean } = {},
+  ): Promise<OutPoint> {
+    return this.#inTurn(async () => {
+      const script = typeof to === 'string' ? await this.#scriptOf(to) : to;
+      const tx = await this.#faucet.payment(script, value);
+      await this.#ask('sendrawtransaction', toHex(encodeTx(tx)));
+      if (confirm) await this.#mine(1);
+      return { txid: txid(tx), vout: 0 };
+    });
+  }
+
+  /**
+   * Takes the last `depth` blocks back and mines `mine` others in their place (default `depth + 1`, so that the
+   * new branch wins). Transactions of the lost blocks return to the mempool and into the new blocks; with `mine: 0`
+   * they stay there, for a conflicting one to take their place. Returns the hashes of the new blocks.
+   */
+  async reorg(
+    depth: number,
+    { mine = depth + 1 }: { readonly mine?: number } = {},
+  ): Promise<readonly string[]> {
+    return this.#inTurn(async () => {
+      const lowest = (await this.height()) - depth + 1;
+      const lost = hash(await this.#ask('getblockhash', lowest));
+      await this.#ask('invalidateblock', lost);
+      return this.#mine(mine);
+    });
+  }
+
+  /** Stops bitcoind, runs `whileDown`, starts it again on the same ports and data, with a new cookie and process id. */
+  async restart(whileDown: () => Promise<void> = async () => undefined): Promise<void> {
+    const again = this.#options.launch;
+    if (again === undefined) throw new Error('this process did not start the node');
+    await this.#inTurn(async () => {
+      await this.#end();
+      await whileDown();
+      const mockTime = again.mockTime === undefined ? undefined : await clockAt(this.dataDir);
+      const launched = await launch({ ...again, mockTime }, this.#options.ports);
+      this.#pid = launched.pid;
+      this.#release = this.#guard();
+    });
+  }
+
+  /** Stops bitcoind and removes its data directory if that was a temporary one. Also when called again. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    await Promise.all(this.#chains.map((chain) => chain.close()));
+    await this.#end();
+    this.rpc.close();
+    if (this.#options.temporary)
+      await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+
+  async #end(): Promise<void> {
+    const asked = await this.rpc.call('stop', [], { attempts: 1, firstMs: 0, longestMs: 0 }).then(
+      () => true,
+      (error: unknown) => {
+        if (error instanceof ChainError) return false;
+        throw error;
+      },
+    );
+    if (asked && (await hasEnded(this.#pid, STOP_WITHIN_MS))) return this.#release();
+    // An id from a file may long be another program's.
+    if (this.#options.launch !== undefined || commandLine(this.#pid).includes(this.dataDir)) {
+      kill(this.#pid, 'SIGKILL');
+      await hasEnded(this.#pid, STOP_WITHIN_MS);
+    }
+    this.#release();
+  }
+
+  #guard(): () => void {
+    const { launch: launched, temporary, dataDir } = this.#options;
+    if (launched === undefined || launched.detached) return () => undefined;
+    return guard({ pid: this.#pid, directory: temporary ? dataDir : undefined });
+  }
+
+  async #mine(blocks: number, address?: string): Promise<readonly string[]> {
+    if (blocks === 0) return [];
+    const [method, target] =
+      address === undefined
+        ? ['generatetodescriptor', withChecksum(`raw(${toHex(await this.#faucet.miningScript())})`)]
+        : ['generatetoaddress', address];
+    if (this.#options.seed === undefined) return hashes(await this.#ask(method, blocks, target));
+    return this.#mineByTheClock(blocks, method, target);
+  }
+
+  /** Each block ten minutes after the one before: its hash then depends on nothing but the seed and the calls. */
+  async #mineByTheClock(blocks: number, method: string, target: string): Promise<readonly string[]> {
+    const best = hash(await this.#ask('getbestblockhash'));
+    let time = count(fields(await this.#ask('getblockheader', best))('time'));
+    const mined: string[] = [];
+    for (let i = 0; i < blocks; i++) {
+      time = Math.max(FIRST_TIME, time + BLOCK_SECONDS);
+      await this.#ask('setmocktime', time);
+      mined.push(...hashes(await this.#ask(method, 1, target)));
+    }
+    await writeFile(clockFile(this.dataDir), String(time));
+    return mined;
+  }
+
+  async #scriptOf(address: string): Promise<Uint8Array> {
+    const answer = fields(await this.#ask('validateaddress', address));
+    if (!flag(answer('isvalid'))) throw new RangeError(`not an address of regtest: ${address}`);
+    return hexBytes(answer('scriptPubKey'));
+  }
+
+  async #ask(method: string, ...params: readonly unknown[]): Promise<Answer> {
+    return { value: await this.rpc.call(method, params), where: method };
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#queue.then(work);
+    this.#queue = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+function hashes(answer: Answer): readonly string[] {
+  return list(answer).map(hash);
+}
