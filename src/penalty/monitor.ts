@@ -174,7 +174,8 @@ export function disconnectBlock(monitor: Monitor, block: Block): MonitorStep {
   const { confirmedAt, spend, taken, resolvedAt } = monitor;
   const notices: MonitorNotice[] = taken
     .filter((each) => each.height === height)
-    .map(({ outpoint, txid }) => ({ type: 'outputSpendReorganised', outpoint, txid }));
+    .map(({ outpoint, txid }) => ({ type: 'outputSpendReorganised' as const, outpoint, txid }))
+    .reverse();
   if (spend?.height === height) notices.push({ type: 'fundingSpendReorganised', txid: spend.txid });
   if (confirmedAt === height) notices.push({ type: 'fundingReorganised' });
   return {
@@ -186,7 +187,7 @@ export function disconnectBlock(monitor: Monitor, block: Block): MonitorStep {
       taken: taken.filter((each) => each.height !== height),
       resolvedAt: resolvedAt === height ? null : resolvedAt,
     },
-    notices: notices.reverse(),
+    notices,
   };
 }
 
