@@ -1,0 +1,47 @@
+import type { Role } from '../base/role.ts';
+import type { FundingError } from '../tx/funding.ts';
+import type { FeeTooHigh } from '../tx/settlement.ts';
+import type { UpdateError } from './ledger.ts';
+import type { ParamError } from './params.ts';
+import type { ReestablishError, RoundError } from './rounds.ts';
+
+/** Everything that a peer or the application can do wrong to a channel: a code and the offending values. */
+export type ChannelError =
+  | ParamError
+  | FundingError
+  | FeeTooHigh
+  | UpdateError
+  | RoundError
+  | ReestablishError
+  | {
+      readonly code: 'unexpectedMessage';
+      readonly message: string;
+      readonly from: Role;
+      readonly state: string;
+    }
+  | { readonly code: 'unexpectedCommand'; readonly command: string; readonly state: string }
+  | { readonly code: 'badKey'; readonly from: Role; readonly field: string }
+  | { readonly code: 'duplicateKey'; readonly from: Role; readonly field: string }
+  | { readonly code: 'badPayoutScript'; readonly from: Role; readonly script: string }
+  | { readonly code: 'fundingMismatch'; readonly expected: string; readonly received: string }
+  | {
+      readonly code: 'wrongWitnessCount';
+      readonly from: Role;
+      readonly count: number;
+      readonly expected: number;
+    }
+  | { readonly code: 'inputNotConfirmed'; readonly owner: Role; readonly outpoint: string }
+  | { readonly code: 'inputMismatch'; readonly owner: Role; readonly outpoint: string }
+  | { readonly code: 'refused'; readonly by: Role; readonly reason: string }
+  | { readonly code: 'connectionLost'; readonly peer: Role }
+  | { readonly code: 'badTariff'; readonly reason: string }
+  | { readonly code: 'tariffOverlaps'; readonly firstUnit: bigint; readonly lowest: bigint }
+  | { readonly code: 'badOffer'; readonly reason: string }
+  | { readonly code: 'badReading'; readonly reason: string }
+  | { readonly code: 'badStatement'; readonly unit: bigint; readonly reason: string }
+  | { readonly code: 'badStateProof'; readonly reason: string }
+  | { readonly code: 'badCloseSignature'; readonly feeSat: bigint }
+  | { readonly code: 'feeNotRaised'; readonly feeSat: bigint; readonly previousSat: bigint }
+  | { readonly code: 'unknownUnit'; readonly unit: bigint }
+  | { readonly code: 'nothingToArbitrate' }
+  | { readonly code: 'badArbitrationSignature'; readonly n: bigint };

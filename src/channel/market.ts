@@ -1,0 +1,128 @@
+import { equalBytes } from '../base/bytes.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import type { Trader } from '../base/role.ts';
+import { xOnly } from '../crypto/secp256k1.ts';
+import { decode } from '../market/codec.ts';
+import {
+  DELIVERY_STATEMENT,
+  type DeliveryStatement,
+  verifyDeliveryStatement,
+} from '../market/deliveryStatement.ts';
+import { OFFER, type Offer, verifyOffer } from '../market/offer.ts';
+import type { StatementKind } from '../market/statement.ts';
+import { TARIFF, type Tariff, verifyTariff } from '../market/tariff.ts';
+import type { Delivery } from '../tx/contract.ts';
+import type { SignedBody } from '../wire/messages.ts';
+import type { ChannelError } from './error.ts';
+import type { Identity, Market } from './state.ts';
+import type { Context } from './step.ts';
+
+/** What a trader knows of the market of one channel; tariffs and offers only after their signatures were checked. */
+export const EMPTY_MARKET: Market = {
+  tariffs: [],
+  offers: { consumer: null, producer: null },
+  preimages: [],
+  firstFreeUnit: 0n,
+};
+
+/** Tariffs kept at once: the one in use, the one before it and a few published ahead. */
+const MAX_TARIFFS = 8;
+
+/** A tariff of this channel's utility that continues the ones we have: unit numbers only ever rise. */
+export function takeTariff(
+  tariffs: readonly Tariff[],
+  signed: SignedBody,
+  identity: Identity,
+  context: Context,
+): Result<readonly Tariff[], ChannelError> {
+  const tariff = verified(TARIFF, signed, (body) =>
+    verifyTariff(context.secp, body, xOnly(identity.nodeIds.utility)),
+  );
+  if (!tariff.ok) return err({ code: 'badTariff', reason: tariff.error });
+  const { channelId, firstUnit, slot } = tariff.value;
+  if (!equalBytes(channelId, identity.channelId)) return err({ code: 'badTariff', reason: 'otherChannel' });
+  if (tariffs.some((known) => known.slot === slot && known.firstUnit === firstUnit)) return ok(tariffs);
+  const lowest = tariffs.reduce((top, each) => maximum(top, endOf(each)), 0n);
+  if (firstUnit < lowest) return err({ code: 'tariffOverlaps', firstUnit, lowest });
+  return ok([...tariffs, tariff.value].slice(-MAX_TARIFFS));
+}
+
+function endOf(tariff: Tariff): bigint {
+  return tariff.firstUnit + BigInt(tariff.locks.length);
+}
+
+function maximum(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+/** A seller's offer; a later one replaces an earlier one. */
+export function takeOffer(
+  market: Market,
+  seller: Trader,
+  signed: SignedBody,
+  identity: Identity,
+  context: Context,
+): Result<{ readonly market: Market; readonly offer: Offer }, ChannelError> {
+  const offer = verified(OFFER, signed, (body) =>
+    verifyOffer(context.secp, body, xOnly(identity.nodeIds[seller])),
+  );
+  if (!offer.ok) return err({ code: 'badOffer', reason: offer.error });
+  if (!equalBytes(offer.value.channelId, identity.channelId) || offer.value.seller !== seller)
+    return err({ code: 'badOffer', reason: 'otherChannel' });
+  const known = market.offers[seller];
+  if (known !== null && offer.value.offerId < known.offerId)
+    return err({ code: 'badOffer', reason: 'olderThanKnown' });
+  return ok({
+    market: { ...market, offers: { ...market.offers, [seller]: offer.value } },
+    offer: offer.value,
+  });
+}
+
+/** The utility's word on a delivery in flight, checked against the order, the lock and the readings that it names. */
+export function readStatement(
+  signed: SignedBody,
+  delivery: Delivery,
+  identity: Identity,
+  context: Context,
+): Result<DeliveryStatement, ChannelError> {
+  const terms = {
+    channelId: identity.channelId,
+    unit: delivery.unit,
+    energyWh: Number(delivery.energyWh),
+    lock: delivery.lock,
+    meter: identity.meters[delivery.seller],
+  };
+  const statement = verified(DELIVERY_STATEMENT, signed, (body) =>
+    verifyDeliveryStatement(context.secp, body, xOnly(identity.nodeIds.utility), terms),
+  );
+  if (statement.ok) return statement;
+  return err({ code: 'badStatement', unit: delivery.unit, reason: statement.error });
+}
+
+export function learnPreimage(market: Market, id: bigint, preimage: Uint8Array, height: number): Market {
+  if (market.preimages.some((known) => known.id === id)) return market;
+  return { ...market, preimages: [...market.preimages, { id, preimage, since: height }] };
+}
+
+/** Forgets the preimages of deliveries that are no longer in flight. */
+export function prunePreimages(market: Market, deliveries: readonly Delivery[]): Market {
+  const preimages = market.preimages.filter(({ id }) => deliveries.some((each) => each.id === id));
+  return preimages.length === market.preimages.length ? market : { ...market, preimages };
+}
+
+/** Signs a body of one kind with our node key, as it goes into a message. */
+export function signBody<T, P>(context: Context, kind: StatementKind<T, P>, value: T): SignedBody {
+  const body = kind.codec.write(value);
+  return { body, signature: context.identity.signStatement(kind.tag, body) };
+}
+
+function verified<T, P>(
+  kind: StatementKind<T, P>,
+  { body, signature }: SignedBody,
+  check: (signed: { body: T; signature: Uint8Array }) => Result<T, { readonly code: string }>,
+): Result<T, string> {
+  const decoded = decode(kind.codec, body);
+  if (!decoded.ok) return err('malformed');
+  const checked = check({ body: decoded.value, signature });
+  return checked.ok ? checked : err(checked.error.code);
+}

@@ -1,0 +1,298 @@
+import { equalBytes } from '../base/bytes.ts';
+import { err, ok, type Result } from '../base/result.ts';
+import { counterpartyOf, type Trader } from '../base/role.ts';
+import { revocationPublicKey } from '../crypto/revocation.ts';
+import type { Secp256k1 } from '../crypto/secp256k1.ts';
+import {
+  EMPTY_SECRETS,
+  insertSecret,
+  lookupSecret,
+  type SecretStore,
+  shachainIndex,
+} from '../crypto/shachain.ts';
+import { buildCommitment } from '../tx/commitment.ts';
+import type { Contract } from '../tx/contract.ts';
+import type { MessageOf, Update } from '../wire/messages.ts';
+import type { Ledger } from './ledger.ts';
+import { fundingSighash } from './localSigner.ts';
+import type { TraderSigner } from './signer.ts';
+
+/**
+ * How a state is replaced (protocol section 7). Each side's newest commitment has the number of `held`; the
+ * phase says what is under way.
+ */
+export interface Rounds {
+  /** Whose turn it is: the consumer's when even, the producer's when odd. */
+  readonly turn: bigint;
+  /** Our newest commitment: everything before it is revoked. */
+  readonly held: HeldCommitment;
+  /** The counterparty's points of its commitments `held.ledger.n` (or, while accepting, the one before) and the next. */
+  readonly remotePoint: Uint8Array;
+  readonly remoteNextPoint: Uint8Array;
+  /** The counterparty's revealed secrets. */
+  readonly remoteSecrets: SecretStore;
+  readonly phase: RoundPhase;
+}
+
+/** A state of the channel with the counterparty's signature on our commitment to it. */
+export interface HeldCommitment {
+  readonly ledger: Ledger;
+  readonly remoteSignature: Uint8Array;
+}
+
+export type RoundPhase =
+  | { readonly type: 'idle' }
+  /** We proposed `next` and signed the counterparty's commitment to it, which it may hold by now. */
+  | { readonly type: 'proposing'; readonly next: Ledger; readonly message: MessageOf<'propose_update'> }
+  /** We accepted: `held` is the new state, `previous` the one that the counterparty has not revoked yet. */
+  | {
+      readonly type: 'accepting';
+      readonly previous: Ledger;
+      readonly updates: readonly Update[];
+      readonly message: MessageOf<'accept_update'>;
+    };
+
+export type RoundError =
+  | {
+      readonly code: 'outOfTurn';
+      readonly message: string;
+      readonly turn: bigint;
+      readonly phase: RoundPhase['type'];
+    }
+  | { readonly code: 'wrongNumber'; readonly message: string; readonly n: bigint; readonly expected: bigint }
+  | { readonly code: 'badCommitmentSignature'; readonly n: bigint }
+  | { readonly code: 'wrongSecret'; readonly n: bigint }
+  | { readonly code: 'badPoint'; readonly n: bigint };
+
+/** What rounds need besides their own state. */
+export interface RoundContext {
+  readonly secp: Secp256k1;
+  readonly signer: TraderSigner;
+  readonly contract: Contract;
+  readonly channelId: Uint8Array;
+  readonly role: Trader;
+}
+
+/** The state right after the opening: commitment 0 on both sides. */
+export function initialRounds(
+  held: HeldCommitment,
+  remotePoint: Uint8Array,
+  remoteNextPoint: Uint8Array,
+): Rounds {
+  return {
+    turn: 0n,
+    held,
+    remotePoint,
+    remoteNextPoint,
+    remoteSecrets: EMPTY_SECRETS,
+    phase: { type: 'idle' },
+  };
+}
+
+export function turnHolder(rounds: Rounds): Trader {
+  return rounds.turn % 2n === 0n ? 'consumer' : 'producer';
+}
+
+/** Opens a round with `next`, the state after `updates`. The caller holds the turn and nothing is open. */
+export function propose(
+  context: RoundContext,
+  rounds: Rounds,
+  updates: readonly Update[],
+  next: Ledger,
+): { readonly rounds: Rounds; readonly message: MessageOf<'propose_update'> } {
+  const { signer, contract, channelId, role } = context;
+  const signature = signer.signCommitment(contract, next, counterpartyOf(role), rounds.remoteNextPoint);
+  const message = { type: 'propose_update', channelId, n: next.n, updates, signature } as const;
+  return { rounds: { ...rounds, phase: { type: 'proposing', next, message } }, message };
+}
+
+/** Whether a proposal is in its place: the counterparty's turn, nothing open, the next number. */
+export function checkProposal(
+  context: RoundContext,
+  rounds: Rounds,
+  message: MessageOf<'propose_update'>,
+): RoundError | undefined {
+  const { turn, phase, held } = rounds;
+  if (turnHolder(rounds) === context.role || phase.type !== 'idle')
+    return { code: 'outOfTurn', message: message.type, turn, phase: phase.type };
+  const expected = held.ledger.n + 1n;
+  if (message.n !== expected) return { code: 'wrongNumber', message: message.type, n: message.n, expected };
+  return undefined;
+}
+
+/** Takes the counterparty's proposal of `next`: our new commitment is signed, so the old one is given up. */
+export function accept(
+  context: RoundContext,
+  rounds: Rounds,
+  message: MessageOf<'propose_update'>,
+  next: Ledger,
+): Result<{ readonly rounds: Rounds; readonly message: MessageOf<'accept_update'> }, RoundError> {
+  const { signer, contract, channelId, role } = context;
+  if (!verifiesOwnCommitment(context, next, message.signature))
+    return err({ code: 'badCommitmentSignature', n: next.n });
+  const answer = {
+    type: 'accept_update',
+    channelId,
+    n: next.n,
+    signature: signer.signCommitment(contract, next, counterpartyOf(role), rounds.remoteNextPoint),
+    secret: signer.releaseSecret(next.n - 1n),
+    nextPoint: signer.point(next.n + 1n),
+  } as const;
+  const held = { ledger: next, remoteSignature: message.signature };
+  const { updates } = message;
+  const phase = { type: 'accepting', previous: rounds.held.ledger, updates, message: answer } as const;
+  return ok({ rounds: { ...rounds, held, phase }, message: answer });
+}
+
+/** Takes the answer to our proposal: our new commitment is signed and the counterparty's old one revoked. */
+export function finish(
+  context: RoundContext,
+  rounds: Rounds,
+  message: MessageOf<'accept_update'>,
+): Result<{ readonly rounds: Rounds; readonly message: MessageOf<'revoke'> }, RoundError> {
+  const { phase } = rounds;
+  if (phase.type !== 'proposing')
+    return err({ code: 'outOfTurn', message: message.type, turn: rounds.turn, phase: phase.type });
+  const { next } = phase;
+  if (message.n !== next.n)
+    return err({ code: 'wrongNumber', message: message.type, n: message.n, expected: next.n });
+  const shifted = shiftRemote(context, rounds, message, next.n);
+  if (!shifted.ok) return shifted;
+  if (!verifiesOwnCommitment(context, next, message.signature))
+    return err({ code: 'badCommitmentSignature', n: next.n });
+  return ok({
+    rounds: {
+      ...shifted.value,
+      held: { ledger: next, remoteSignature: message.signature },
+      phase: { type: 'idle' },
+    },
+    message: revokeMessage(context, next.n),
+  });
+}
+
+/** Takes the proposer's secret: the round is over on both sides. */
+export function conclude(
+  context: RoundContext,
+  rounds: Rounds,
+  message: MessageOf<'revoke'>,
+): Result<Rounds, RoundError> {
+  const { phase, held } = rounds;
+  if (phase.type !== 'accepting')
+    return err({ code: 'outOfTurn', message: message.type, turn: rounds.turn, phase: phase.type });
+  if (message.n !== held.ledger.n)
+    return err({ code: 'wrongNumber', message: message.type, n: message.n, expected: held.ledger.n });
+  const shifted = shiftRemote(context, rounds, message, held.ledger.n);
+  return shifted.ok ? ok({ ...shifted.value, phase: { type: 'idle' } }) : shifted;
+}
+
+/** The proposer's last word of round `n`; the same bytes each time. */
+export function revokeMessage({ signer, channelId }: RoundContext, n: bigint): MessageOf<'revoke'> {
+  return {
+    type: 'revoke',
+    channelId,
+    n,
+    secret: signer.releaseSecret(n - 1n),
+    nextPoint: signer.point(n + 1n),
+  };
+}
+
+/** Our commitment number, the proof of what we hold of the counterparty's, and our turn. */
+export function reestablishMessage(context: RoundContext, rounds: Rounds): MessageOf<'reestablish'> {
+  const held = secretsHeld(rounds);
+  return {
+    type: 'reestablish',
+    channelId: context.channelId,
+    n: rounds.held.ledger.n,
+    secretsHeld: held,
+    lastSecret:
+      held === 0n
+        ? new Uint8Array(32)
+        : (lookupSecret(rounds.remoteSecrets, shachainIndex(held - 1n)) as Uint8Array),
+    nextPoint: context.signer.point(rounds.held.ledger.n + 1n),
+    turn: rounds.turn,
+  };
+}
+
+/** How many of the counterparty's commitments, from 0 on, are revoked to us. */
+export function secretsHeld({ phase, held }: Rounds): bigint {
+  return phase.type === 'accepting' ? held.ledger.n - 1n : held.ledger.n;
+}
+
+export type Reestablished =
+  | { readonly type: 'resume'; readonly rounds: Rounds; readonly messages: readonly ReplayedMessage[] }
+  /** The counterparty proves a state that we do not have: our data is old, and our commitments are revoked. */
+  | { readonly type: 'dataLost'; readonly n: bigint };
+
+export type ReplayedMessage = MessageOf<'propose_update'> | MessageOf<'accept_update'> | MessageOf<'revoke'>;
+
+export type ReestablishError =
+  | { readonly code: 'reestablishImpossible'; readonly remoteN: bigint; readonly ownN: bigint }
+  | { readonly code: 'wrongSecretProof'; readonly secretsHeld: bigint };
+
+/**
+ * What to say again after a reconnect (protocol section 7): our acceptance if the counterparty is one number
+ * behind; else our secret if it lacks it, and after it our proposal if one is open.
+ */
+export function reestablish(
+  context: RoundContext,
+  rounds: Rounds,
+  message: MessageOf<'reestablish'>,
+): Result<Reestablished, ReestablishError> {
+  const own = rounds.held.ledger.n;
+  if (!provesSecrets(context, message))
+    return err({ code: 'wrongSecretProof', secretsHeld: message.secretsHeld });
+  // the counterparty holds a secret of a commitment that we take for current: we have lost data
+  if (message.secretsHeld > own) return ok({ type: 'dataLost', n: message.secretsHeld });
+  const { phase } = rounds;
+  const turn = message.turn > rounds.turn ? message.turn : rounds.turn;
+  const resumed = (messages: readonly ReplayedMessage[]) =>
+    ok({ type: 'resume', rounds: { ...rounds, turn }, messages } as const);
+
+  if (phase.type === 'accepting' && message.n === own - 1n) return resumed([phase.message]);
+  const ahead = phase.type === 'proposing' ? 1n : 0n;
+  if (message.n < own || message.n > own + ahead)
+    return err({ code: 'reestablishImpossible', remoteN: message.n, ownN: own });
+  if (message.n === own + 1n) return resumed([]); // its acceptance is on the way
+  const revoke = own > 0n && message.secretsHeld === own - 1n && phase.type !== 'accepting';
+  return resumed([
+    ...(revoke ? [revokeMessage(context, own)] : []),
+    ...(phase.type === 'proposing' ? [phase.message] : []),
+  ]);
+}
+
+/** Whether the secret that the counterparty shows is ours, of the number that it claims. */
+function provesSecrets({ signer }: RoundContext, message: MessageOf<'reestablish'>): boolean {
+  if (message.secretsHeld === 0n) return true;
+  if (message.secretsHeld > 2n ** 48n - 2n) return false;
+  return equalBytes(signer.releaseSecret(message.secretsHeld - 1n), message.lastSecret);
+}
+
+/** The counterparty gave up commitment `n - 1` and named its point `n + 1`. */
+function shiftRemote(
+  { secp }: RoundContext,
+  rounds: Rounds,
+  message: { readonly secret: Uint8Array; readonly nextPoint: Uint8Array },
+  n: bigint,
+): Result<Rounds, RoundError> {
+  const { secret, nextPoint } = message;
+  if (!secp.isSecretKey(secret) || !equalBytes(secp.publicKey(secret), rounds.remotePoint))
+    return err({ code: 'wrongSecret', n: n - 1n });
+  const stored = insertSecret(rounds.remoteSecrets, shachainIndex(n - 1n), secret);
+  if (!stored.ok) return err({ code: 'wrongSecret', n: n - 1n });
+  if (!secp.isPublicKey(nextPoint)) return err({ code: 'badPoint', n: n + 1n });
+  return ok({
+    ...rounds,
+    remotePoint: rounds.remoteNextPoint,
+    remoteNextPoint: nextPoint,
+    remoteSecrets: stored.value,
+  });
+}
+
+/** Whether `signature` is the counterparty's on our commitment to `ledger`. */
+export function verifiesOwnCommitment(context: RoundContext, ledger: Ledger, signature: Uint8Array): boolean {
+  const { secp, signer, contract, role } = context;
+  const counterparty = contract.keys[counterpartyOf(role)];
+  const revocation = revocationPublicKey(secp, counterparty.revocation, signer.point(ledger.n));
+  const { tx } = buildCommitment(contract, ledger, role, revocation);
+  return secp.verify(fundingSighash(contract, tx), counterparty.funding, signature);
+}

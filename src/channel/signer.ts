@@ -1,0 +1,51 @@
+import type { Sat } from '../base/amount.ts';
+import type { Trader } from '../base/role.ts';
+import type { Claim } from '../tx/claim.ts';
+import type { Balances, Contract, TraderKeys, UtilityKeys } from '../tx/contract.ts';
+import type { PayoutScripts } from '../tx/settlement.ts';
+import type { Tx } from '../tx/transaction.ts';
+
+/**
+ * Holds the keys of one channel and signs what it is told the meaning of: it builds every transaction
+ * itself, so that a signer in another process or a device can hold its own view and refuse. Answers are
+ * functions of the arguments alone (RFC 6979), hence a message that is sent again has the same bytes.
+ * Signatures are compact, 64 bytes.
+ */
+export interface TraderSigner {
+  readonly keys: TraderKeys;
+  /** The point of our commitment `n`. */
+  point(n: bigint): Uint8Array;
+  /** The secret of our commitment `n`: gives that commitment up for good. */
+  releaseSecret(n: bigint): Uint8Array;
+  /** Signs the counterparty's version of the commitment to `balances`. `point` is the counterparty's for that number. */
+  signCommitment(contract: Contract, balances: Balances, broadcaster: Trader, point: Uint8Array): Uint8Array;
+  /** Our own version, complete with the counterparty's signature. */
+  completeCommitment(contract: Contract, balances: Balances, remoteSignature: Uint8Array): Tx;
+  signClose(
+    contract: Contract,
+    balances: Balances,
+    closer: Trader,
+    feeSat: Sat,
+    payout: PayoutScripts,
+  ): Uint8Array;
+  signPenalty(contract: Contract, balances: Balances, feeSat: Sat, payout: PayoutScripts): Uint8Array;
+  /** The claim with its witnesses. Throws `InvariantError` when an input asks for a key that is not ours. */
+  signClaim(claim: Claim): Tx;
+}
+
+/** The utility's part of it, and the secrets of the deliveries that it attests. */
+export interface UtilitySigner {
+  readonly keys: UtilityKeys;
+  /** The preimage of `unit`: only for a unit that was delivered. */
+  preimage(channelId: Uint8Array, unit: bigint): Uint8Array;
+  signPenalty(contract: Contract, balances: Balances, feeSat: Sat, payout: PayoutScripts): Uint8Array;
+  signClaim(claim: Claim): Tx;
+}
+
+/** What a node signs with its own name: the statements of docs/market.md. */
+export interface IdentitySigner {
+  /** Node id, 33 bytes. */
+  readonly nodeId: Uint8Array;
+  /** BIP340 over a tagged hash. */
+  signStatement(tag: string, body: Uint8Array): Uint8Array;
+}

@@ -1,0 +1,279 @@
+import type { Sat } from '../base/amount.ts';
+import type { PerTrader, Role, Trader } from '../base/role.ts';
+import type { Offer } from '../market/offer.ts';
+import type { Tariff } from '../market/tariff.ts';
+import type { Contract } from '../tx/contract.ts';
+import type { Funding } from '../tx/funding.ts';
+import type { PayoutScripts } from '../tx/settlement.ts';
+import type { Tx } from '../tx/transaction.ts';
+import type { MessageOf, StateProof, TraderOpening, Update, UtilityOpening } from '../wire/messages.ts';
+import type { ChannelError } from './error.ts';
+import type { Ledger } from './ledger.ts';
+import type { DeliveryRegister } from './register.ts';
+import type { HeldCommitment, Rounds } from './rounds.ts';
+
+/**
+ * Where a channel is in its life (README.md of this folder has the picture). Each state has exactly the data
+ * that it needs; the whole is plain data and survives the codec of base/json.ts.
+ */
+export type Channel =
+  | Opening
+  | AwaitingFunding
+  | TraderChannel
+  | UtilityChannel
+  | Settling
+  | Closed
+  | Aborted;
+
+/** Nothing is at stake yet: no signature has left this node. */
+export type Opening =
+  | Fresh
+  | Reviewing
+  | AwaitingAcceptance
+  | AwaitingAgreement
+  | CheckingInputs
+  | AwaitingFundingSigned
+  | AwaitingCosignature
+  | SigningFunding;
+
+/** A channel that was just created, on the side that asks or on the side that is asked. */
+export interface Fresh {
+  readonly type: 'fresh';
+  readonly role: Role;
+}
+
+/** An opening was proposed to us; the application decides. */
+export interface Reviewing {
+  readonly type: 'reviewing';
+  readonly role: 'producer' | 'utility';
+  readonly proposal: Proposal;
+}
+
+/** What the consumer proposes to both others. */
+export type Proposal = Omit<MessageOf<'open_channel'>, 'type'>;
+
+/** The consumer waits for both answers. */
+export interface AwaitingAcceptance {
+  readonly type: 'awaitingAcceptance';
+  readonly role: 'consumer';
+  readonly proposal: Proposal;
+  readonly producer: TraderOpening | null;
+  readonly utility: UtilityOpening | null;
+}
+
+/** Producer or utility answered and waits for the consumer to bring the three together. */
+export interface AwaitingAgreement {
+  readonly type: 'awaitingAgreement';
+  readonly role: 'producer' | 'utility';
+  readonly proposal: Proposal;
+  readonly own: TraderOpening | UtilityOpening;
+}
+
+/** Everything that the three have agreed on. */
+export interface Agreement {
+  readonly proposal: Proposal;
+  readonly producer: TraderOpening;
+  readonly utility: UtilityOpening;
+  readonly contract: Contract;
+  readonly channelId: Uint8Array;
+  readonly funding: Funding;
+}
+
+/** The node asks its chain whether the others' inputs are unspent and confirmed. */
+export interface CheckingInputs {
+  readonly type: 'checkingInputs';
+  readonly role: Role;
+  readonly agreement: Agreement;
+  /** The consumer's signature on the producer's commitment 0; `null` at the other two. */
+  readonly remoteSignature: Uint8Array | null;
+}
+
+/** The consumer has signed the producer's commitment 0 and waits for its own. */
+export interface AwaitingFundingSigned {
+  readonly type: 'awaitingFundingSigned';
+  readonly role: 'consumer';
+  readonly agreement: Agreement;
+}
+
+/** The consumer has its commitment 0 and the producer's input signatures. */
+export interface AwaitingCosignature {
+  readonly type: 'awaitingCosignature';
+  readonly role: 'consumer';
+  readonly agreement: Agreement;
+  readonly held: HeldCommitment;
+  readonly producerWitnesses: Witnesses;
+}
+
+/** The wallet signs this node's inputs of the funding transaction. */
+export interface SigningFunding {
+  readonly type: 'signingFunding';
+  readonly role: Role;
+  readonly agreement: Agreement;
+  /** A trader's commitment 0. */
+  readonly held: HeldCommitment | null;
+  /** What the others' inputs are signed with; empty except at the consumer. */
+  readonly witnesses: { readonly producer: Witnesses; readonly utility: Witnesses };
+}
+
+/** One witness stack for each of a party's inputs, in the order of the funding transaction. */
+export type Witnesses = readonly (readonly Uint8Array[])[];
+
+/** Signed: the channel exists as soon as the funding transaction confirms. */
+export interface AwaitingFunding {
+  readonly type: 'awaitingFunding';
+  readonly role: Role;
+  readonly identity: Identity;
+  readonly held: HeldCommitment | null;
+  readonly points: PerTrader<{ readonly first: Uint8Array; readonly second: Uint8Array }>;
+  /** The complete transaction, at the consumer; the others learn it from the chain. */
+  readonly fundingTx: Tx | null;
+  readonly depth: number;
+  readonly height: number;
+  readonly readyFrom: readonly Role[];
+}
+
+/** What stays the same from the signing of the funding to the end. */
+export interface Identity {
+  readonly channelId: Uint8Array;
+  readonly contract: Contract;
+  readonly payout: PayoutScripts;
+  readonly nodeIds: { readonly [R in Role]: Uint8Array };
+  /** The traders' meters, 33 bytes each. */
+  readonly meters: PerTrader<Uint8Array>;
+}
+
+/** A trader's channel from its opening to the moment something reaches the chain. */
+export type TraderChannel = Open | ShuttingDown | NegotiatingClose;
+
+/** What the three states of a trader's live channel share. */
+export interface Trading {
+  readonly role: Trader;
+  readonly identity: Identity;
+  readonly rounds: Rounds;
+  readonly market: Market;
+  readonly height: number;
+  readonly link: Link;
+  /** A proposal that is right as soon as we have seen what the proposer saw (a block, a tariff). */
+  readonly premature: MessageOf<'propose_update'> | null;
+  /** Units that the application still wants to buy. */
+  readonly wantedUnits: number;
+  /** Plain payments and cancellations that the application asked for. */
+  readonly queue: readonly Update[];
+  readonly turn: TurnWish;
+}
+
+/** Who has asked for the turn and not got it yet. */
+export type TurnWish = 'none' | 'asked' | 'wanted';
+
+/** Where the connection to the other trader is. */
+export type Link = 'down' | 'reestablishing' | 'up' | 'stale';
+
+export interface Market {
+  /** The utility's tariffs that hold or may be in use, newest last. */
+  readonly tariffs: readonly Tariff[];
+  readonly offers: PerTrader<Offer | null>;
+  /** Preimages of deliveries in flight, and our height when we learned each. */
+  readonly preimages: readonly KnownPreimage[];
+  /** Units below this are not ordered any more: a preimage of one is out. */
+  readonly firstFreeUnit: bigint;
+}
+
+export interface KnownPreimage {
+  readonly id: bigint;
+  readonly preimage: Uint8Array;
+  readonly since: number;
+}
+
+export interface Open extends Trading {
+  readonly type: 'open';
+}
+
+/** No new orders; what is in flight resolves. */
+export interface ShuttingDown extends Trading {
+  readonly type: 'shuttingDown';
+  readonly initiator: Trader;
+  readonly scripts: { readonly own: Uint8Array; readonly remote: Uint8Array | null };
+  readonly feeRate: bigint;
+  readonly since: number;
+}
+
+/** Nothing in flight, both shut down: the closer names a fee. */
+export interface NegotiatingClose extends Trading {
+  readonly type: 'negotiatingClose';
+  readonly initiator: Trader;
+  readonly payout: PayoutScripts;
+  readonly feeRate: bigint;
+  /** The highest fee that we proposed and that we signed for the other side. */
+  readonly proposedFeeSat: Sat | null;
+  readonly since: number;
+  /** Complete close transactions; any of them may confirm. */
+  readonly signed: readonly Tx[];
+}
+
+/** The utility's side of an open channel. */
+export interface UtilityChannel {
+  readonly type: 'attesting';
+  readonly role: 'utility';
+  readonly identity: Identity;
+  readonly height: number;
+  readonly tariffs: readonly Tariff[];
+  readonly register: DeliveryRegister;
+  /** The highest state that each trader has proved, newest last; what the utility claims from. */
+  readonly proofs: readonly StateProof[];
+  readonly arbitration: ArbitrationCase | null;
+}
+
+/** A trader asked for the penalty; the other side has until `until` to prove a higher state. */
+export interface ArbitrationCase {
+  readonly claimant: Trader;
+  readonly proof: StateProof;
+  readonly feeSat: Sat;
+  readonly until: number;
+}
+
+/** Something of ours is on its way to the chain, or there; the monitor follows it. */
+export interface Settling {
+  readonly type: 'settling';
+  readonly role: Role;
+  readonly identity: Identity;
+  readonly why: SettlingReason;
+  readonly height: number;
+  /** A trader's rounds as they were; its own commitment can be completed from them. */
+  readonly rounds: Rounds | null;
+  readonly market: Market;
+  readonly utility: Pick<UtilityChannel, 'register' | 'proofs'> | null;
+  /** What we broadcast or co-signed, to be submitted again until one of them confirms. */
+  readonly candidates: readonly { readonly tx: Tx; readonly purpose: BroadcastPurpose }[];
+  /** A penalty that waits for the utility's signature. */
+  readonly penalty: { readonly feeSat: Sat; readonly ledger: Ledger } | null;
+}
+
+export type BroadcastPurpose = 'funding' | 'close' | 'commitment' | 'penalty';
+
+export type SettlingReason =
+  | { readonly code: 'closed' }
+  | { readonly code: 'requested' }
+  | { readonly code: 'spent'; readonly txid: string; readonly spend: string }
+  | { readonly code: 'deliveryUnpaid'; readonly id: bigint }
+  | { readonly code: 'deliveryUnanswered'; readonly id: bigint }
+  | { readonly code: 'settlementHeightNear'; readonly height: number }
+  | { readonly code: 'closeUnanswered' }
+  | { readonly code: 'arbitrationRequested' }
+  | { readonly code: 'peerFailed'; readonly message: string }
+  | { readonly code: 'dataLost'; readonly n: bigint }
+  | { readonly code: 'protocolError'; readonly error: ChannelError };
+
+/** Everything is resolved as deep as the node asks. */
+export interface Closed {
+  readonly type: 'closed';
+  readonly role: Role;
+  readonly identity: Identity;
+  readonly why: SettlingReason;
+}
+
+/** The opening failed before anything was signed away. */
+export interface Aborted {
+  readonly type: 'aborted';
+  readonly role: Role;
+  readonly why: ChannelError;
+}

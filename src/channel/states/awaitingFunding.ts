@@ -1,0 +1,113 @@
+import { invariant } from '../../base/invariant.ts';
+import { counterpartyOf, type Role, TRADERS } from '../../base/role.ts';
+import type { Message } from '../../wire/messages.ts';
+import type { ChannelEvent } from '../event.ts';
+import { EMPTY_MARKET } from '../market.ts';
+import { initialRounds } from '../rounds.ts';
+import type { AwaitingFunding, Open, UtilityChannel } from '../state.ts';
+import { type Context, goTo, notify, refuse, send, type Transition } from '../step.ts';
+import { forceClose, toSettling } from './settling.ts';
+import { reestablishing } from './trading.ts';
+
+/** Signed away: from here only the chain can say that the channel is not to be (protocol section 8). */
+export function awaitingFunding(state: AwaitingFunding, event: ChannelEvent, context: Context): Transition {
+  switch (event.type) {
+    case 'fundingDepth':
+      return progress({ ...state, depth: event.depth }, context);
+    case 'block':
+      return goTo({ ...state, height: event.height }, rebroadcast(state));
+    case 'messageReceived':
+      return onMessage(state, event.from, event.message, context);
+    case 'connected':
+      return goTo(state, isReady(state) ? readyTo(state, [event.peer]) : []);
+    case 'fundingSpent':
+      return toSettling(state, { code: 'spent', txid: event.txid, spend: event.spend });
+    case 'forceClose':
+      return forceClose(state, { code: 'requested' }, context);
+    case 'disconnected':
+    case 'inputsChecked':
+    case 'fundingSigned':
+    case 'fundingUnspent':
+    case 'preimageSeen':
+    case 'resolved':
+    case 'unitDecided':
+    case 'arbitrated':
+      return goTo(state);
+    default:
+      return refuse(state, { code: 'unexpectedCommand', command: event.type, state: state.type });
+  }
+}
+
+function onMessage(state: AwaitingFunding, from: Role, message: Message, context: Context): Transition {
+  if (message.type === 'channel_ready' && !state.readyFrom.includes(from))
+    return progress({ ...state, readyFrom: [...state.readyFrom, from] }, context);
+  // The funding is signed: the other side's change of mind changes nothing but what we may tell the user.
+  return goTo(state);
+}
+
+function rebroadcast({ fundingTx, depth }: AwaitingFunding) {
+  if (fundingTx === null || depth > 0) return [];
+  return [{ type: 'broadcast', tx: fundingTx, purpose: 'funding' } as const];
+}
+
+/** Says `channel_ready` once it is deep enough, and opens when the others said it. */
+function progress(state: AwaitingFunding, context: Context): Transition {
+  const { role, identity } = state;
+  if (state.depth < identity.contract.params.minimumDepth && !isReady(state)) return goTo(state);
+  const now: AwaitingFunding = isReady(state) ? state : { ...state, readyFrom: [...state.readyFrom, role] };
+  const others = role === 'utility' ? TRADERS : [counterpartyOf(role)];
+  const told = isReady(state) ? [] : readyTo(state, others);
+  if (!others.every((other) => now.readyFrom.includes(other))) return goTo(now, told);
+  if (role === 'utility') return goTo(attesting(now), [...told, notify({ type: 'opened' })]);
+  const opened = open(now);
+  const hello = reestablishing(opened, context);
+  return goTo(hello.state, [
+    ...told,
+    ...readyTo(now, ['utility']),
+    notify({ type: 'opened' }),
+    ...hello.actions,
+  ]);
+}
+
+function isReady(state: AwaitingFunding): boolean {
+  return state.readyFrom.includes(state.role);
+}
+
+/** Ready for its own part; the utility hears it from a trader whose channel is open. */
+function readyTo({ role, identity }: AwaitingFunding, peers: readonly Role[]) {
+  return peers
+    .filter((peer) => peer !== role)
+    .map((peer) => send(peer, { type: 'channel_ready', channelId: identity.channelId }));
+}
+
+function open(state: AwaitingFunding): Open {
+  const { role, identity, held, points, height } = state;
+  invariant(role !== 'utility' && held !== null, 'a trader holds its commitment 0');
+  const remote = points[counterpartyOf(role)];
+  return {
+    type: 'open',
+    role,
+    identity,
+    rounds: initialRounds(held, remote.first, remote.second),
+    market: EMPTY_MARKET,
+    height,
+    link: 'down',
+    premature: null,
+    wantedUnits: 0,
+    queue: [],
+    turn: 'none',
+  };
+}
+
+function attesting({ identity, height }: AwaitingFunding): UtilityChannel {
+  return {
+    type: 'attesting',
+    role: 'utility',
+    identity,
+    height,
+    tariffs: [],
+    register: [],
+    proofs: [],
+    arbitration: null,
+  };
+}

@@ -1,0 +1,470 @@
+import { partsPerMillion } from '../../base/amount.ts';
+import { counterpartyOf, type Role } from '../../base/role.ts';
+import { METER_READING } from '../../market/meter.ts';
+import { OFFER, type Offer } from '../../market/offer.ts';
+import type { Message, MessageOf, Update } from '../../wire/messages.ts';
+import type { ChannelAction, ChannelRecord, Notice } from '../action.ts';
+import type { ChannelError } from '../error.ts';
+import type { ChannelEvent } from '../event.ts';
+import { applyUpdates, isPremature, type Ledger, type UpdateRules } from '../ledger.ts';
+import { learnPreimage, prunePreimages, readStatement, signBody, takeOffer, takeTariff } from '../market.ts';
+import { mustSettle, nextUpdates, wantsTurn } from '../orders.ts';
+import {
+  accept,
+  checkProposal,
+  conclude,
+  finish,
+  propose,
+  reestablish,
+  reestablishMessage,
+  turnHolder,
+} from '../rounds.ts';
+import type { TraderChannel, Trading } from '../state.ts';
+import { type Context, goTo, notify, roundContext, send, type Transition, traderSigner } from '../step.ts';
+import { failChannel, forceClose, toSettling } from './settling.ts';
+
+/** What a trader's live channel answers to messages and to the chain, the same while it is open and while it shuts down (protocol sections 7 to 9). */
+export function onTradingMessage<S extends TraderChannel>(
+  state: S,
+  from: Role,
+  message: Message,
+  context: Context,
+): Transition {
+  if (from === 'utility') return onUtilityMessage(state, message, context);
+  if (from === state.role) return goTo(state);
+  switch (message.type) {
+    case 'channel_ready':
+      return goTo(state);
+    case 'propose_update':
+      return onPropose(state, message, context);
+    case 'accept_update':
+      return onAccept(state, message, context);
+    case 'revoke':
+      return onRevoke(state, message, context);
+    case 'request_turn':
+      return message.turn === state.rounds.turn && holdsTurn(state)
+        ? advance({ ...state, turn: 'wanted' }, context)
+        : goTo(state);
+    case 'yield_turn':
+      return onYield(state, message, context);
+    case 'reestablish':
+      return onReestablish(state, message, context);
+    case 'offer':
+      return onOffer(state, message, context);
+    case 'error':
+      return forceClose(state, { code: 'peerFailed', message: text(message.data) }, context);
+    default:
+      return failChannel(
+        state,
+        { code: 'unexpectedMessage', message: message.type, from, state: state.type },
+        context,
+      );
+  }
+}
+
+/** Our offer, signed; the same bytes each time. */
+export function offerMessage(state: Trading, offer: Offer, context: Context): ChannelAction {
+  const { channelId } = state.identity;
+  return send(peerOf(state), { type: 'offer', channelId, signed: signBody(context, OFFER, offer) });
+}
+
+/** The utility takes no part in rounds: what it says wrong is refused and changes nothing. */
+function onUtilityMessage(state: TraderChannel, message: Message, context: Context): Transition {
+  switch (message.type) {
+    case 'tariff':
+      return onTariff(state, message, context);
+    case 'attest_delivery':
+    case 'refuse_delivery':
+      return onStatement(state, message, context);
+    case 'close_request':
+      return goTo(state, [notify({ type: 'closeRequested', exposureMsat: message.exposureMsat })]);
+    case 'arbitration_opened':
+      return goTo(state, [
+        notify({ type: 'arbitrationOpened', n: message.n, until: message.until }),
+        send('utility', ownStateProof(state, context)),
+      ]);
+    case 'channel_ready':
+    case 'error':
+      return goTo(state);
+    default:
+      return refused(state, {
+        code: 'unexpectedMessage',
+        message: message.type,
+        from: 'utility',
+        state: state.type,
+      });
+  }
+}
+
+function refused(state: TraderChannel, error: ChannelError): Transition {
+  return goTo(state, [notify({ type: 'refused', error })]);
+}
+
+/** Shell and chain events that the live states share. `undefined`: the state itself must answer. */
+export function onSharedEvent<S extends TraderChannel>(
+  state: S,
+  event: ChannelEvent,
+  context: Context,
+): Transition | undefined {
+  switch (event.type) {
+    case 'connected':
+      return event.peer === 'utility' ? greetUtility(state, context) : reestablishing(state, context);
+    case 'disconnected':
+      if (event.peer === 'utility') return goTo(state);
+      return goTo({ ...state, link: 'down', premature: null, turn: 'none' });
+    case 'messageReceived':
+      return undefined;
+    case 'fundingSpent':
+      return toSettling(state, { code: 'spent', txid: event.txid, spend: event.spend });
+    case 'readMeter':
+      return goTo(state, [
+        send('utility', {
+          type: 'meter_reading',
+          channelId: state.identity.channelId,
+          signed: { body: METER_READING.codec.write(event.reading.body), signature: event.reading.signature },
+        }),
+      ]);
+    case 'forceClose':
+      return forceClose(state, { code: 'requested' }, context);
+    case 'fundingDepth':
+    case 'fundingUnspent':
+    case 'preimageSeen':
+    case 'resolved':
+    case 'inputsChecked':
+    case 'fundingSigned':
+    case 'unitDecided':
+    case 'arbitrated':
+      return goTo(state);
+    default:
+      return undefined;
+  }
+}
+
+/** The connection to the other trader is there: both say where they stand before anything else. */
+export function reestablishing<S extends TraderChannel>(state: S, context: Context): Transition {
+  const message = reestablishMessage(roundContext(state, context), state.rounds);
+  const fresh = state.rounds.held.ledger.n === 0n;
+  const { channelId } = state.identity;
+  const ready = fresh ? [send(peerOf(state), { type: 'channel_ready', channelId })] : [];
+  return goTo({ ...state, link: 'reestablishing', premature: null, turn: 'none' }, [
+    ...ready,
+    send(peerOf(state), message),
+  ]);
+}
+
+function greetUtility(state: TraderChannel, context: Context): Transition {
+  const { channelId } = state.identity;
+  const inFlight = state.rounds.held.ledger.deliveries.length > 0;
+  return goTo(state, [
+    send('utility', { type: 'channel_ready', channelId }),
+    ...(inFlight ? [send('utility', ownStateProof(state, context))] : []),
+  ]);
+}
+
+function onReestablish<S extends TraderChannel>(
+  state: S,
+  message: MessageOf<'reestablish'>,
+  context: Context,
+): Transition {
+  const round = roundContext(state, context);
+  if (!context.secp.isPublicKey(message.nextPoint))
+    return refused(state, { code: 'badPoint', n: message.n + 1n });
+  const outcome = reestablish(round, state.rounds, message);
+  if (!outcome.ok) return refused({ ...state, link: 'stale' }, outcome.error);
+  if (outcome.value.type === 'dataLost') return dataLost(state, outcome.value.n);
+  // A peer that greets us while we are up has a new connection that we greeted it on before.
+  const hello = state.link === 'up' ? [send(peerOf(state), reestablishMessage(round, state.rounds))] : [];
+  const replay = outcome.value.messages.map((each) => send(peerOf(state), each));
+  const { offers } = state.market;
+  const own = offers[state.role];
+  const next: S = { ...state, rounds: outcome.value.rounds, link: 'up', premature: null, turn: 'none' };
+  const again = own === null ? [] : [offerMessage(next, own, context)];
+  return advance(next, context, [...hello, ...replay, ...again]);
+}
+
+function dataLost(state: TraderChannel, n: bigint): Transition {
+  const { channelId } = state.identity;
+  const data = new TextEncoder().encode(`data lost before state ${n}: please close`);
+  const done = toSettling(state, { code: 'dataLost', n });
+  return { ...done, actions: [send(peerOf(state), { type: 'error', channelId, data }), ...done.actions] };
+}
+
+function onPropose<S extends TraderChannel>(
+  state: S,
+  message: MessageOf<'propose_update'>,
+  context: Context,
+): Transition {
+  if (state.link !== 'up') return failChannel(state, outOfTurn(state, message.type), context);
+  if (state.premature !== null) return failChannel(state, outOfTurn(state, message.type), context);
+  const fault = checkProposal(roundContext(state, context), state.rounds, message);
+  if (fault !== undefined) return failChannel(state, fault, context);
+  return judge(state, message, context);
+}
+
+function outOfTurn(state: TraderChannel, message: string): ChannelError {
+  return { code: 'outOfTurn', message, turn: state.rounds.turn, phase: state.rounds.phase.type };
+}
+
+/** Accepts a proposal that keeps the rules, keeps one that will, fails the channel over any other. */
+function judge<S extends TraderChannel>(
+  state: S,
+  message: MessageOf<'propose_update'>,
+  context: Context,
+): Transition {
+  const { updates } = message;
+  const { ledger } = state.rounds.held;
+  if (state.type !== 'open' && updates.some((update) => update.type === 'add') && !addsAllowed(state))
+    return failChannel(
+      state,
+      { code: 'unexpectedMessage', message: 'add', from: peerOf(state), state: state.type },
+      context,
+    );
+  const next = applyUpdates(rulesFor(state, peerOf(state), context), ledger, updates);
+  if (!next.ok && isPremature(next.error)) return goTo({ ...state, premature: message });
+  if (!next.ok) return failChannel(state, next.error, context);
+  const outcome = accept(roundContext(state, context), state.rounds, message, next.value);
+  if (!outcome.ok) return failChannel(state, outcome.error, context);
+  const { rounds, message: answer } = outcome.value;
+  return goTo({ ...state, rounds, premature: null }, [send(peerOf(state), answer)]);
+}
+
+/** A proposal may cross our `shutdown`; after the peer's own there are no more orders. */
+function addsAllowed(state: TraderChannel): boolean {
+  return state.type === 'shuttingDown' && state.scripts.remote === null;
+}
+
+function onAccept<S extends TraderChannel>(
+  state: S,
+  message: MessageOf<'accept_update'>,
+  context: Context,
+): Transition {
+  const { phase, held } = state.rounds;
+  if (state.link !== 'up' || phase.type !== 'proposing')
+    return failChannel(state, outOfTurn(state, message.type), context);
+  const outcome = finish(roundContext(state, context), state.rounds, message);
+  if (!outcome.ok) return failChannel(state, outcome.error, context);
+  const bought = phase.message.updates.filter((update) => update.type === 'add').length;
+  const next: S = {
+    ...state,
+    rounds: outcome.value.rounds,
+    wantedUnits: Math.max(0, state.wantedUnits - bought),
+  };
+  return roundOver(next, held.ledger, phase.message.updates, context, [
+    send(peerOf(state), outcome.value.message),
+  ]);
+}
+
+function onRevoke<S extends TraderChannel>(
+  state: S,
+  message: MessageOf<'revoke'>,
+  context: Context,
+): Transition {
+  const { phase } = state.rounds;
+  if (state.link !== 'up' || phase.type !== 'accepting')
+    return failChannel(state, outOfTurn(state, message.type), context);
+  const outcome = conclude(roundContext(state, context), state.rounds, message);
+  if (!outcome.ok) return failChannel(state, outcome.error, context);
+  return roundOver({ ...state, rounds: outcome.value }, phase.previous, phase.updates, context, []);
+}
+
+/** A state is final for us: the application and the utility hear of it, the old one is kept as revoked. */
+function roundOver<S extends TraderChannel>(
+  state: S,
+  previous: Ledger,
+  updates: readonly Update[],
+  context: Context,
+  first: readonly ChannelAction[],
+): Transition {
+  const { ledger } = state.rounds.held;
+  const record: ChannelRecord = {
+    type: 'revoked',
+    n: previous.n,
+    consumerMsat: previous.consumerMsat,
+    producerMsat: previous.producerMsat,
+    utilityMsat: previous.utilityMsat,
+    deliveries: previous.deliveries,
+  };
+  const notices = updates.flatMap((update) => noticeOf(state, update, previous, ledger));
+  const next: S = { ...state, market: prunePreimages(state.market, ledger.deliveries) };
+  const actions = [...first, send('utility', ownStateProof(next, context)), ...notices.map(notify)];
+  const done = advance(next, context, actions);
+  return { ...done, records: [record, ...done.records] };
+}
+
+function noticeOf(state: TraderChannel, update: Update, previous: Ledger, ledger: Ledger): Notice[] {
+  if (update.type === 'transfer') return [];
+  const delivery = [...previous.deliveries, ...ledger.deliveries].find((each) => each.id === update.id);
+  if (delivery === undefined) return [];
+  switch (update.type) {
+    case 'add':
+      return [{ type: 'unitOrdered', delivery }];
+    case 'settle': {
+      const gridFeeMsat = partsPerMillion(delivery.paymentMsat, state.identity.contract.params.gridFeePpm);
+      return [{ type: 'unitSettled', delivery, gridFeeMsat }];
+    }
+    case 'forfeit':
+      return [{ type: 'unitForfeited', delivery }];
+    case 'cancel':
+      return [{ type: 'unitCancelled', delivery }];
+  }
+}
+
+/** Our newest state with the other side's signature on it: what the utility meters and claims by. */
+export function ownStateProof(state: TraderChannel, context: Context): MessageOf<'state_proof'> {
+  const { ledger, remoteSignature } = state.rounds.held;
+  const { n, consumerMsat, producerMsat, utilityMsat, deliveries } = ledger;
+  return {
+    type: 'state_proof',
+    channelId: state.identity.channelId,
+    proof: {
+      broadcaster: state.role,
+      ledger: { n, consumerMsat, producerMsat, utilityMsat, deliveries },
+      point: traderSigner(context).point(n),
+      signature: remoteSignature,
+    },
+  };
+}
+
+function onYield<S extends TraderChannel>(
+  state: S,
+  message: MessageOf<'yield_turn'>,
+  context: Context,
+): Transition {
+  const { rounds } = state;
+  const rightful = !holdsTurn(state) && message.turn === rounds.turn + 1n && rounds.phase.type === 'idle';
+  if (state.link !== 'up' || !rightful || state.premature !== null)
+    return failChannel(state, outOfTurn(state, message.type), context);
+  return advance({ ...state, rounds: { ...rounds, turn: message.turn }, turn: 'none' }, context);
+}
+
+function onTariff<S extends TraderChannel>(
+  state: S,
+  message: MessageOf<'tariff'>,
+  context: Context,
+): Transition {
+  const tariffs = takeTariff(state.market.tariffs, message.signed, state.identity, context);
+  if (!tariffs.ok) return refused(state, tariffs.error);
+  if (tariffs.value === state.market.tariffs) return goTo(state);
+  const tariff = tariffs.value.at(-1);
+  const told = tariff === undefined ? [] : [notify({ type: 'tariff', tariff })];
+  return advance({ ...state, market: { ...state.market, tariffs: tariffs.value } }, context, told);
+}
+
+function onOffer<S extends TraderChannel>(
+  state: S,
+  message: MessageOf<'offer'>,
+  context: Context,
+): Transition {
+  const taken = takeOffer(state.market, peerOf(state), message.signed, state.identity, context);
+  if (!taken.ok) return failChannel(state, taken.error, context);
+  const { market, offer } = taken.value;
+  return advance({ ...state, market }, context, [notify({ type: 'offer', offer })]);
+}
+
+function onStatement<S extends TraderChannel>(
+  state: S,
+  message: MessageOf<'attest_delivery'> | MessageOf<'refuse_delivery'>,
+  context: Context,
+): Transition {
+  const { unit, signed } = message;
+  const delivery = state.rounds.held.ledger.deliveries.find((each) => each.unit === unit);
+  if (delivery === undefined) return burnUnit(state, unit);
+  const statement = readStatement(signed, delivery, state.identity, context);
+  if (!statement.ok) return refused(state, statement.error);
+  const known = state.market.preimages.some(({ id }) => id === delivery.id);
+  const records: readonly ChannelRecord[] = known ? [] : [{ type: 'statement', unit, signed }];
+  if (statement.value.verdict === 'notDelivered')
+    return goTo(state, [notify({ type: 'unitRefused', unit })], records);
+  const market = learnPreimage(state.market, delivery.id, statement.value.preimage, state.height);
+  const told = known ? [] : [notify({ type: 'unitAttested', unit })];
+  const done = advance({ ...state, market }, context, told);
+  return { ...done, records: [...records, ...done.records] };
+}
+
+/** The preimage of a unit that is not in flight is out: it must never be ordered. */
+function burnUnit(state: TraderChannel, unit: bigint): Transition {
+  const { ledger } = state.rounds.held;
+  if (unit < ledger.nextUnit || unit < state.market.firstFreeUnit) return goTo(state);
+  return goTo({ ...state, market: { ...state.market, firstFreeUnit: unit + 1n } });
+}
+
+/** A block: what was premature may be right now, and deadlines come. */
+export function onBlock<S extends TraderChannel>(state: S, height: number, context: Context): Transition {
+  const next: S = { ...state, height };
+  const forced = mustSettle(next);
+  return forced === undefined ? advance(next, context) : forceClose(next, forced, context);
+}
+
+/** Goes on with whatever is possible now: judge what was premature, propose, give the turn or ask for it. */
+export function advance<S extends TraderChannel>(
+  state: S,
+  context: Context,
+  first: readonly ChannelAction[] = [],
+): Transition {
+  if (state.link !== 'up' || state.rounds.phase.type !== 'idle') return goTo(state, first);
+  if (state.premature !== null) {
+    const judged = judge({ ...state, premature: null }, state.premature, context);
+    return { ...judged, actions: [...first, ...judged.actions] };
+  }
+  if (!holdsTurn(state)) return askForTurn(state, context, first);
+  if (state.turn === 'wanted') return yieldTurn(state, first);
+  return proposeNext(state, context, first);
+}
+
+function yieldTurn<S extends TraderChannel>(state: S, first: readonly ChannelAction[]): Transition {
+  const turn = state.rounds.turn + 1n;
+  const { channelId } = state.identity;
+  return goTo({ ...state, rounds: { ...state.rounds, turn }, turn: 'none' }, [
+    ...first,
+    send(peerOf(state), { type: 'yield_turn', channelId, turn }),
+  ]);
+}
+
+function askForTurn<S extends TraderChannel>(
+  state: S,
+  context: Context,
+  first: readonly ChannelAction[],
+): Transition {
+  if (state.turn === 'asked' || !wantsTurn(state, rulesFor(state, state.role, context)))
+    return goTo(state, first);
+  const { channelId } = state.identity;
+  const message = { type: 'request_turn', channelId, turn: state.rounds.turn } as const;
+  return goTo({ ...state, turn: 'asked' }, [...first, send(peerOf(state), message)]);
+}
+
+function proposeNext<S extends TraderChannel>(
+  state: S,
+  context: Context,
+  first: readonly ChannelAction[],
+): Transition {
+  const plan = nextUpdates(state, rulesFor(state, state.role, context));
+  const told = [...first, ...plan.refused.map((error) => notify({ type: 'refused', error }))];
+  if (plan.updates.length === 0) return goTo({ ...state, queue: [] }, told);
+  const { rounds, message } = propose(roundContext(state, context), state.rounds, plan.updates, plan.next);
+  return goTo({ ...state, rounds, queue: [] }, [...told, send(peerOf(state), message)]);
+}
+
+export function rulesFor(state: Trading, proposer: Trading['role'], context: Context): UpdateRules {
+  return {
+    contract: state.identity.contract,
+    proposer,
+    height: state.height,
+    now: context.now,
+    clockTolerance: proposer === state.role ? 0 : context.clockTolerance,
+    tariffs: state.market.tariffs,
+    offers: state.market.offers,
+    knownPreimages: state.market.preimages,
+  };
+}
+
+export function holdsTurn(state: Trading): boolean {
+  return turnHolder(state.rounds) === state.role;
+}
+
+export function peerOf(state: Trading): Trading['role'] {
+  return counterpartyOf(state.role);
+}
+
+function text(data: Uint8Array): string {
+  return new TextDecoder().decode(data).replace(/[^\x20-\x7e]/g, '?');
+}

@@ -1,0 +1,46 @@
+import { assertNever } from '../base/invariant.ts';
+import type { ChannelEvent } from './event.ts';
+import type { Channel } from './state.ts';
+import { awaitingFunding } from './states/awaitingFunding.ts';
+import { negotiatingClose, shuttingDown } from './states/closing.ts';
+import { finished } from './states/finished.ts';
+import { open } from './states/open.ts';
+import { opening } from './states/opening.ts';
+import { settling } from './states/settling.ts';
+import { utilityChannel } from './states/utility.ts';
+import type { Context, Transition } from './step.ts';
+
+/**
+ * The channel machine: `(state, event) -> { state, actions }`, without clock, randomness or I/O. What a peer
+ * or the application did wrong is in the answer; only a bug of ours throws.
+ */
+export function transition(state: Channel, event: ChannelEvent, context: Context): Transition {
+  switch (state.type) {
+    case 'fresh':
+    case 'reviewing':
+    case 'awaitingAcceptance':
+    case 'awaitingAgreement':
+    case 'checkingInputs':
+    case 'awaitingFundingSigned':
+    case 'awaitingCosignature':
+    case 'signingFunding':
+      return opening(state, event, context);
+    case 'awaitingFunding':
+      return awaitingFunding(state, event, context);
+    case 'open':
+      return open(state, event, context);
+    case 'shuttingDown':
+      return shuttingDown(state, event, context);
+    case 'negotiatingClose':
+      return negotiatingClose(state, event, context);
+    case 'attesting':
+      return utilityChannel(state, event, context);
+    case 'settling':
+      return settling(state, event, context);
+    case 'closed':
+    case 'aborted':
+      return finished(state, event);
+    default:
+      return assertNever(state);
+  }
+}
