@@ -1,0 +1,21 @@
+import { address } from 'bitcoinjs-lib';
+import { startRegtest } from '../../regtest/index.ts';
+import { witnessProgram } from '../../src/chain/simulated/outputType.ts';
+import { chainConformance } from './chain.ts';
+
+chainConformance('bitcoind', async (options = {}) => {
+  const regtest = await startRegtest({ mempoolTruc: 'enforce', ...options });
+  return {
+    chain: await regtest.chain(),
+    mine: (blocks) => regtest.mine(blocks),
+    fund: (script, value) => regtest.fund(addressOf(script), value),
+    reorg: (depth) => regtest.reorg(depth),
+    stop: () => regtest.stop(),
+  };
+});
+
+function addressOf(script: Uint8Array): string {
+  const program = witnessProgram(script);
+  if (program === undefined) throw new RangeError('only witness programs have an address here');
+  return address.toBech32(program.bytes, program.version, 'bcrt');
+}
