@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { withLock } from './lock.ts';
 import { type BitcoindProgram, probe } from './program.ts';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 
 /** Where Debian carries bitcoin-knots. Its packages run on any Debian: they bring their own C library. */
 const SUITE = 'trixie';
@@ -34,8 +34,8 @@ export async function installKnots(
   cache: string,
   path: string | undefined,
 ): Promise<BitcoindProgram | string> {
-  const apt = aptOn(path);
-  const mirror = await debianMirror(apt);
+  const run = runOn(path);
+  const mirror = await debianMirror(run);
   if (mirror === undefined)
     return 'it can be fetched on Debian only (this machine has no apt that uses Debian packages)';
   const keyring = KEYRINGS.find((path) => existsSync(path));
@@ -43,26 +43,27 @@ export async function installKnots(
   await mkdir(cache, { recursive: true });
   return withLock(join(cache, 'lock'), async () => {
     const earlier = await cachedKnots(cache); // by whoever held the lock before us
-    return earlier ?? build(cache, apt, `deb [signed-by=${keyring}] ${mirror}`);
+    return earlier ?? build(cache, run, `deb [signed-by=${keyring}] ${mirror}`);
   });
 }
 
-type Apt = (args: readonly string[]) => Promise<string>;
+/** Runs a program of the system and returns what it prints. */
+type Run = (program: string, args: readonly string[]) => Promise<string>;
 
-function aptOn(path: string | undefined): Apt {
-  return async (args) => {
-    const { stdout } = await run('apt-get', [...args], {
-      env: { ...process.env, PATH: path, LC_ALL: 'C' },
-      maxBuffer: 16 * 1024 * 1024,
-    });
+function runOn(path: string | undefined): Run {
+  return async (program, args) => {
+    const env = { ...process.env, PATH: path, LC_ALL: 'C' };
+    const { stdout } = await execute(program, [...args], { env, maxBuffer: 16 * 1024 * 1024 });
     return stdout;
   };
 }
 
 /** The address of Debian's packages that the machine's own apt uses. */
-async function debianMirror(apt: Apt): Promise<string | undefined> {
+async function debianMirror(run: Run): Promise<string | undefined> {
   const format = '$(ORIGIN) $(COMPONENT) $(REPO_URI)';
-  const indexes = await apt(['indextargets', '--format', format, 'Created-By: Packages']).catch(() => '');
+  const indexes = await run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']).catch(
+    () => '',
+  );
   for (const line of indexes.split('\n')) {
     const [origin, component, uri] = line.trim().split(' ');
     if (origin === 'Debian' && component === 'main' && uri !== undefined && !uri.includes('security'))
@@ -72,11 +73,11 @@ async function debianMirror(apt: Apt): Promise<string | undefined> {
 }
 
 /** In a folder of its own, moved to its place only when the program runs: whoever is stopped half-way leaves no wrong copy. */
-async function build(cache: string, apt: Apt, source: string): Promise<BitcoindProgram | string> {
+async function build(cache: string, run: Run, source: string): Promise<BitcoindProgram | string> {
   const work = await mkdtemp(join(cache, 'build-'));
   try {
     const root = join(work, 'root');
-    await unpack(work, root, apt, source);
+    await unpack(work, root, run, source);
     const program = await programIn(root);
     if (typeof program === 'string') return program;
     await rm(join(cache, rootName()), { recursive: true, force: true });
@@ -89,7 +90,7 @@ async function build(cache: string, apt: Apt, source: string): Promise<BitcoindP
   }
 }
 
-async function unpack(work: string, root: string, apt: Apt, source: string): Promise<void> {
+async function unpack(work: string, root: string, run: Run, source: string): Promise<void> {
   const archives = join(work, 'cache', 'archives');
   await mkdir(join(work, 'lists', 'partial'), { recursive: true });
   await mkdir(join(archives, 'partial'), { recursive: true });
@@ -107,10 +108,10 @@ async function unpack(work: string, root: string, apt: Apt, source: string): Pro
     'APT::Sandbox::User=', // as root: apt's unprivileged user cannot write here
     'Acquire::Retries=3',
   ].flatMap((setting) => ['-o', setting]);
-  await apt([...settings, '-q', 'update']);
+  await run('apt-get', [...settings, '-q', 'update']);
   // With an empty status the resolver names every library down to the C library and its loader.
   const install = ['-q', '-y', '--no-install-recommends', '--download-only', '-t', BACKPORTS];
-  await apt([...settings, ...install, 'install', 'bitcoin-knots']);
+  await run('apt-get', [...settings, ...install, 'install', 'bitcoin-knots']);
   await mkdir(root);
   for (const file of await readdir(archives))
     if (NEEDED.test(file)) await run('dpkg-deb', ['-x', join(archives, file), root]);

@@ -29,6 +29,12 @@ export async function clockAt(dataDir: string): Promise<number> {
   return /^\d+$/.test(text) ? Number(text) : FIRST_TIME;
 }
 
+/** Removes the chain and wallets of a stopped node, and nothing else that may lie in the directory. */
+export async function forgetChain(dataDir: string): Promise<void> {
+  await rm(join(dataDir, 'regtest'), { recursive: true, force: true });
+  await rm(clockFile(dataDir), { force: true });
+}
+
 export interface RegtestNodeOptions {
   readonly dataDir: string;
   /** Removed by {@link RegtestNode.stop}. */
@@ -67,6 +73,10 @@ export class RegtestNode {
     this.zmqAddress = options.ports.zmq === undefined ? undefined : `tcp://127.0.0.1:${options.ports.zmq}`;
     this.#faucet = new Faucet(this.rpc, options.seed ?? 'wattlane');
     this.#release = this.#guard();
+  }
+
+  get ports(): Ports {
+    return this.#options.ports;
   }
 
   get pid(): number {
