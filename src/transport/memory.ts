@@ -170,7 +170,8 @@ class Network implements MemoryNetwork {
       const [near, far] = this.#link(from, callee).ends;
       // Later than the news that the old connection closed, which `#link` gave out.
       this.after(0, () => {
-        resolve(near);
+        if (from.isDead) reject(closedError());
+        else resolve(near);
         if (!callee.isDead) listener(far);
       });
     });
