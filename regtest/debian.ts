@@ -38,7 +38,7 @@ export async function installKnots(
   const mirror = await debianMirror(run);
   if (mirror === undefined)
     return 'it can be fetched on Debian only (this machine has no apt that uses Debian packages)';
-  const keyring = KEYRINGS.find((path) => existsSync(path));
+  const keyring = KEYRINGS.find((file) => existsSync(file));
   if (keyring === undefined) return 'the keyring of Debian is not on this machine';
   await mkdir(cache, { recursive: true });
   return withLock(join(cache, 'lock'), async () => {
@@ -58,18 +58,22 @@ function runOn(path: string | undefined): Run {
   };
 }
 
-/** The address of Debian's packages that the machine's own apt uses. */
+/** The address of Debian's packages that the machine's own apt uses; a wrong one fails at Debian's signature. */
 async function debianMirror(run: Run): Promise<string | undefined> {
   const format = '$(ORIGIN) $(COMPONENT) $(REPO_URI)';
-  const indexes = await run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']).catch(
-    () => '',
-  );
+  const indexes = await attempt(run, ['indextargets', '--format', format, 'Created-By: Packages']);
   for (const line of indexes.split('\n')) {
     const [origin, component, uri] = line.trim().split(' ');
     if (origin === 'Debian' && component === 'main' && uri !== undefined && !uri.includes('security'))
       return uri;
   }
-  return undefined;
+  // Where apt was never updated (a fresh container) it knows its addresses, but not yet what is there.
+  const uris = await attempt(run, ['-o', 'Debug::NoLocking=true', 'update', '--print-uris']);
+  return /^'(\S+\/debian)\/+dists\//m.exec(uris)?.[1];
+}
+
+function attempt(run: Run, args: readonly string[]): Promise<string> {
+  return run('apt-get', args).catch(() => '');
 }
 
 /** In a folder of its own, moved to its place only when the program runs: whoever is stopped half-way leaves no wrong copy. */

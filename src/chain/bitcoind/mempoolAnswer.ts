@@ -19,7 +19,12 @@ const ALREADY_THERE = new Set([
 /** The words for an input that is not there: never seen, or spent already, perhaps by this very transaction. */
 const INPUTS_GONE = new Set(['bad-txns-inputs-missingorspent', 'missing-inputs']);
 
-export function fromReason(reason: string): BroadcastResult {
+/**
+ * bitcoind's text is the reason, and in some answers details after a comma ("min relay fee not met, 100 < 110"),
+ * which no program can compare: only the reason is kept, as `testmempoolaccept` gives it.
+ */
+export function fromReason(said: string): BroadcastResult {
+  const reason = said.split(', ', 1)[0] ?? said;
   return ALREADY_THERE.has(reason) ? ACCEPTED : rejected(reason);
 }
 
