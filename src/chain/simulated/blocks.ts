@@ -4,7 +4,7 @@ import { invariant } from '../../base/invariant.ts';
 import { hash256 } from '../../crypto/hash.ts';
 import { decodeTx, type Tx, txid } from '../../tx/transaction.ts';
 import type { Block, BlockRef } from '../port.ts';
-import { NULL_TXID } from './consensus.ts';
+import { GENESIS_TIME, NULL_TXID } from './consensus.ts';
 import { encodeScriptNumber } from './scriptNumber.ts';
 
 const GENESIS_COINBASE =
@@ -21,7 +21,7 @@ export function genesisBlock(): Block {
     height: 0,
     hash: '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206',
     previousHash: '00'.repeat(32),
-    time: 1_296_688_602,
+    time: GENESIS_TIME,
     transactions: [{ txid: txid(coinbase.value), tx: coinbase.value }],
   };
 }

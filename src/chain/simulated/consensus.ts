@@ -19,6 +19,8 @@ export interface Coin {
 export type Fault = string | undefined;
 
 export const NULL_TXID = '00'.repeat(32);
+/** Time of block 0, Unix seconds; no block is earlier. */
+export const GENESIS_TIME = 1_296_688_602;
 export const COINBASE_MATURITY = 100;
 const MAX_TX_WEIGHT = 4_000_000;
 const FINAL_SEQUENCE = 0xffffffff;
@@ -47,7 +49,9 @@ export function isCoinbase(tx: Tx): boolean {
 /** Whether `nLockTime` lets the transaction into the block at `height`. */
 export function finalityFault(tx: Tx, height: number): Fault {
   if (tx.inputs.every((input) => input.sequence === FINAL_SEQUENCE)) return undefined;
-  if (tx.locktime >= LOCKTIME_THRESHOLD) return 'unsupported-by-simulation (nLockTime as a time)';
+  // A commitment hides its number in a time long past (BOLT 3): before block 0, so before every block
+  if (tx.locktime >= LOCKTIME_THRESHOLD)
+    return tx.locktime < GENESIS_TIME ? undefined : 'unsupported-by-simulation (nLockTime as a time)';
   return tx.locktime < height ? undefined : 'non-final';
 }
 
