@@ -203,10 +203,15 @@ function inputFee({ payoutScript }: Knowledge, input: ClaimInput, feeRate: bigin
 
 /** Blocks before a deadline from which on the fee rate rises. */
 export const URGENT_BLOCKS = 6;
+/** What a replacement has to add at least, satoshi per 1,000 virtual bytes: the nodes' usual incremental relay fee. */
+const REPLACEMENT_STEP = 1000n;
 
-/** The fee rate with `blocksLeft` blocks in which a claim is still safe: half of it more for each block under seven, so that each replaces the last. */
+/**
+ * The fee rate with `blocksLeft` blocks in which a claim is still safe, satoshi per 1,000 virtual bytes: for each
+ * block under seven half of it more, and enough for the mempool to take the claim in place of the last block's.
+ */
 export function urgentFeeRate(feeRate: bigint, blocksLeft: number): bigint {
   if (blocksLeft > URGENT_BLOCKS) return feeRate;
-  const steps = BigInt(URGENT_BLOCKS + 1 - Math.max(0, blocksLeft));
-  return feeRate + (feeRate * steps) / 2n;
+  const step = feeRate / 2n > REPLACEMENT_STEP ? feeRate / 2n : REPLACEMENT_STEP;
+  return feeRate + step * BigInt(URGENT_BLOCKS + 1 - Math.max(0, blocksLeft));
 }

@@ -8,7 +8,7 @@ import { ROLES, type Role, type Trader } from '../../src/base/role.ts';
 import { type SimulatedChain, simulatedChain } from '../../src/chain/simulated/index.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { arbitrate } from '../../src/penalty/arbitrate.ts';
-import { claimsDue } from '../../src/penalty/claims.ts';
+import { claimsDue, URGENT_BLOCKS } from '../../src/penalty/claims.ts';
 import type { Knowledge } from '../../src/penalty/knowledge.ts';
 import {
   connectBlock,
@@ -209,6 +209,29 @@ describe('a commitment on the simulated chain', () => {
       producer: latest.producerMsat / 1000n + 30_000n,
       utility: latest.utilityMsat / 1000n + 30_000n,
     });
+  });
+
+  it('blocks without room until the deadline: each claim of the seller replaces the last, at a higher fee', async () => {
+    const scene = await table(latest, [1]);
+    const { chain, watchers } = scene;
+    const { producer } = watchers;
+    await chain.broadcast(commit(scene, 'consumer', latest));
+    await scene.play(1);
+    const fees = new Set<bigint>();
+    const expiry = units[0]?.expiry ?? 0;
+    while (chain.height < expiry - 1) {
+      await producer.follow();
+      await producer.claim();
+      const [urgent] = claimsDue(producer.monitor, producer.knowledge, RATE, chain.height);
+      fees.add(urgent?.claim.feeSat ?? 0n);
+      chain.mine(1, { include: 'nothing' });
+    }
+    expect(fees.size).toBe(URGENT_BLOCKS);
+    await scene.play(1);
+    expect(chain.height).toBe(expiry);
+    expect(producer.notices).toContainEqual(
+      expect.objectContaining({ by: 'producer', how: 'preimage', height: expiry }),
+    );
   });
 
   it('a revoked one: the static outputs are claimed by their scripts, the rest is left for justice', async () => {
