@@ -4,7 +4,13 @@ import { witnessProgram } from '../../src/chain/simulated/outputType.ts';
 import { chainConformance } from './chain.ts';
 
 chainConformance('bitcoind', async (options = {}) => {
-  const regtest = await startRegtest({ mempoolTruc: 'enforce', ...options });
+  // Bitcoin Core 30 asks for a tenth of these by default
+  const regtest = await startRegtest({
+    mempoolTruc: 'enforce',
+    minRelayFeeSatPerKvB: 1000,
+    extraArgs: ['-incrementalrelayfee=0.00001'],
+    ...options,
+  });
   return {
     chain: await regtest.chain(),
     mine: (blocks) => regtest.mine(blocks),
