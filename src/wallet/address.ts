@@ -1,7 +1,8 @@
 import { address as codec } from 'bitcoinjs-lib';
-import { concat } from '../base/bytes.ts';
+import { concat, equalBytes } from '../base/bytes.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Network } from '../chain/port.ts';
+import { ANCHOR_SCRIPT } from '../tx/outputs.ts';
 
 export type AddressError =
   | { readonly code: 'wrongNetwork'; readonly address: string; readonly network: Network }
@@ -29,7 +30,7 @@ const PREFIXES: Readonly<Record<Network, Prefixes>> = {
   regtest: { ...TEST_PREFIXES, bech32: 'bcrt' },
 };
 
-const ANCHOR_PROGRAM = [0x4e, 0x73];
+const ANCHOR_PROGRAM = ANCHOR_SCRIPT.slice(2);
 
 /**
  * The output script that an address of `network` stands for: P2PKH, P2SH, P2WPKH, P2WSH, P2TR (BIP173,
@@ -105,7 +106,7 @@ function witnessProgram(script: Uint8Array): { version: number; data: Uint8Array
 function isKnownProgram(version: number, data: Uint8Array): boolean {
   if (version === 0) return data.length === 20 || data.length === 32;
   if (version !== 1) return false;
-  return data.length === 32 || (data.length === 2 && ANCHOR_PROGRAM.every((byte, i) => data[i] === byte));
+  return data.length === 32 || equalBytes(data, ANCHOR_PROGRAM);
 }
 
 function startsWith(script: Uint8Array, ...bytes: readonly number[]): boolean {
