@@ -2,9 +2,14 @@ import { equalBytes, toHex } from '../base/bytes.ts';
 import { invariant } from '../base/invariant.ts';
 import { type Prng, prng } from '../base/prng.ts';
 import { checkedFaults, type Faults } from './faults.ts';
-import { type End, Link, type Medium, type Party, type TrafficEvent } from './link.ts';
+import { type End, Link, type Party } from './link.ts';
 import { type Connection, type Transport, TransportError } from './port.ts';
 import { realSchedule, type Schedule, virtualSchedule } from './schedule.ts';
+import { type NetworkStats, Traffic } from './traffic.ts';
+import type { Medium } from './wire.ts';
+
+export type { Faults } from './faults.ts';
+export type { DirectionStats, NetworkStats } from './traffic.ts';
 
 const KEEP_ALIVE_MS = 100;
 
@@ -15,28 +20,6 @@ export interface MemoryNetworkOptions {
   readonly faults?: Partial<Faults>;
   /** How long a missing frame may go unnoticed when nothing follows it, milliseconds (default 100). */
   readonly keepAliveMs?: number;
-}
-
-/** Messages from one node to another. */
-export interface DirectionStats {
-  /** Node ids, hexadecimal. */
-  readonly from: string;
-  readonly to: string;
-  readonly messages: number;
-  readonly bytes: number;
-}
-
-export interface NetworkStats {
-  /** Messages sent, whether they arrived or not, and their bytes without framing. */
-  readonly messages: number;
-  readonly bytes: number;
-  readonly received: number;
-  /** Frames that faults hit. */
-  readonly dropped: number;
-  readonly duplicated: number;
-  readonly reordered: number;
-  /** The same messages and bytes by direction, in order of the first message. */
-  readonly perLink: readonly DirectionStats[];
 }
 
 /** Nodes of one process joined by simulated connections that keep the contract of the transport port. */
@@ -262,29 +245,6 @@ class MemoryTransport implements Transport, Party {
     this.#life = life;
     this.#listener = undefined;
     this.#network.leave(this);
-  }
-}
-
-class Traffic {
-  readonly #perLink = new Map<string, { from: string; to: string; messages: number; bytes: number }>();
-  readonly #events = { sent: 0, received: 0, dropped: 0, duplicated: 0, reordered: 0 };
-  #bytes = 0;
-
-  count(event: TrafficEvent): void {
-    this.#events[event.type] += 1;
-    if (event.type !== 'sent') return;
-    this.#bytes += event.bytes;
-    const [from, to] = [toHex(event.from), toHex(event.to)];
-    const direction = this.#perLink.get(from + to) ?? { from, to, messages: 0, bytes: 0 };
-    direction.messages += 1;
-    direction.bytes += event.bytes;
-    this.#perLink.set(from + to, direction);
-  }
-
-  stats(): NetworkStats {
-    const { sent, ...others } = this.#events;
-    const perLink = [...this.#perLink.values()].map((direction) => ({ ...direction }));
-    return { messages: sent, bytes: this.#bytes, ...others, perLink };
   }
 }
 
