@@ -28,7 +28,7 @@ export interface BitcoindOptions extends RpcOptions {
   readonly network: Network;
   /** Of `-zmqpubhashblock`; used when the optional package `zeromq` loads. */
   readonly zmqAddress?: ZmqAddress;
-  /** How often to ask for the tip, milliseconds; default 250 on regtest, 5,000 elsewhere. */
+  /** How often to ask for the tip, milliseconds, also with ZMQ; default 250 on regtest, 5,000 elsewhere. */
   readonly pollMs?: number;
 }
 
@@ -153,12 +153,11 @@ class BitcoindChain implements Chain {
 
   async broadcastPackage(parent: Tx, child: Tx): Promise<BroadcastResult> {
     const result = await this.#submitPackage(parent, child);
-    if (!result.parent.accepted) {
-      const confirmed = inputsGone(result.parent) && (await this.#isConfirmed(txid(parent)));
-      return confirmed ? this.broadcast(child) : result.parent;
-    }
-    // With its parent confirmed, or known before, the child needs no package.
-    return result.child.accepted ? ACCEPTED : this.broadcast(child);
+    if (result.parent.accepted && result.child.accepted) return ACCEPTED;
+    if (!result.parent.accepted && !inputsGone(result.parent)) return result.parent;
+    // With its parent confirmed the child needs no package. With a conflict confirmed it has no input.
+    const alone = await this.broadcast(child);
+    return inputsGone(alone) && !result.parent.accepted ? result.parent : alone;
   }
 
   async feeRate(blocks: number): Promise<bigint> {

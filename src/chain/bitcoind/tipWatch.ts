@@ -7,9 +7,6 @@ interface Subscription {
   close(): void;
 }
 
-/** With ZMQ the poll is only the safety net: ZMQ drops messages, and says nothing of a tip that went down or during a restart. */
-const SAFETY_NET_MS = 5_000;
-
 export interface TipWatchOptions {
   /** The best block's hash; may reject, then the next poll asks again. */
   readonly bestBlockHash: () => Promise<string>;
@@ -64,10 +61,10 @@ export class TipWatch {
     const subscription = zmqAddress === undefined ? undefined : await subscribe(zmqAddress, notify);
     signal.addEventListener('abort', () => subscription?.close());
     if (signal.aborted) subscription?.close();
-    const pause = subscription === undefined ? pollMs : Math.max(pollMs, SAFETY_NET_MS);
+    // Also with ZMQ: it drops messages, and is silent in a restart, in the first download and when a tip only goes down.
     while (!signal.aborted) {
       await this.#poll(signal, notify);
-      await sleep(pause, undefined, { signal }).catch(() => undefined);
+      await sleep(pollMs, undefined, { signal }).catch(() => undefined);
     }
   }
 
