@@ -67,6 +67,7 @@ async function start(args: readonly string[], flags: Flags): Promise<string> {
   if (flags.fresh) await forgetChain(dataDir);
   const node = await startDetached({ dataDir, ...(flags.seed === undefined ? {} : { seed: flags.seed }) });
   await writeState(flags, node);
+  node.leaveRunning();
   return describe(node);
 }
 
@@ -145,11 +146,10 @@ async function withNode(flags: Flags, work: (node: RegtestNode) => Promise<strin
   if (state === undefined) throw new Refused(`nothing runs in ${flags.datadir} (npm run regtest -- start)`);
   const node = new RegtestNode({
     dataDir: dataIn(flags.datadir),
-    temporary: false,
     seed: state.seed,
     pid: state.pid,
     ports: { rpc: state.rpcPort, zmq: state.zmqPort },
-    launch: undefined,
+    own: undefined,
   });
   try {
     return await work(node);

@@ -78,6 +78,9 @@ function attempt(run: Run, args: readonly string[]): Promise<string> {
 
 /** In a folder of its own, moved to its place only when the program runs: whoever is stopped half-way leaves no wrong copy. */
 async function build(cache: string, run: Run, source: string): Promise<BitcoindProgram | string> {
+  // We hold the lock: any other is of a run that was killed.
+  for (const name of await filesOf(cache))
+    if (name.startsWith('build-')) await rm(join(cache, name), { recursive: true, force: true });
   const work = await mkdtemp(join(cache, 'build-'));
   try {
     const root = join(work, 'root');

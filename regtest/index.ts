@@ -49,7 +49,7 @@ export async function startRegtest(options: RegtestOptions = {}): Promise<Regtes
   return start(options, false);
 }
 
-/** The same, but the node goes on after this process. Its data directory has to be named. */
+/** The same, but out of reach of the terminal's Ctrl-C and, after `leaveRunning()`, of the end of this process. */
 export async function startDetached(
   options: RegtestOptions & { readonly dataDir: string },
 ): Promise<Regtest> {
@@ -69,12 +69,14 @@ async function start(options: RegtestOptions, detached: boolean): Promise<Regtes
     zmq: options.zmq ?? true,
     mockTime: options.seed === undefined ? undefined : await clockAt(dataDir),
     detached,
+    temporary,
   };
   const launched = await launch(settings).catch(async (error: unknown) => {
     if (temporary) await rm(dataDir, { recursive: true, force: true });
     throw error;
   });
-  const node = new RegtestNode({ ...launched, dataDir, temporary, seed: options.seed, launch: settings });
+  const own = { settings, release: launched.release };
+  const node = new RegtestNode({ ...launched, dataDir, seed: options.seed, own });
   try {
     await node.fillFaucet();
     return node;

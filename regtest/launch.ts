@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RpcClient } from '../src/chain/bitcoind/index.ts';
 import { ChainError } from '../src/chain/port.ts';
+import { guard } from './guard.ts';
 import { freePorts } from './ports.ts';
 import { hasEnded, kill } from './processes.ts';
 import type { BitcoindProgram } from './program.ts';
@@ -23,8 +24,10 @@ export interface LaunchOptions {
   readonly zmq: boolean;
   /** Unix seconds at which the node's clock stands. */
   readonly mockTime: number | undefined;
-  /** Survives us. */
+  /** In a session of its own, so that the terminal's Ctrl-C does not reach it. */
   readonly detached: boolean;
+  /** The data directory goes with the process. */
+  readonly temporary: boolean;
 }
 
 export interface Ports {
@@ -35,6 +38,8 @@ export interface Ports {
 export interface Launched {
   readonly pid: number;
   readonly ports: Ports;
+  /** From here on the process no longer ends with ours. */
+  readonly release: () => void;
 }
 
 const READY_WITHIN_MS = 60_000;
@@ -54,7 +59,7 @@ export async function launch(options: LaunchOptions, fixed?: Ports): Promise<Lau
   for (let attempt = 1; ; attempt++) {
     const ports = fixed ?? (await choosePorts(options.zmq));
     try {
-      return { pid: await launchAt(options, ports), ports };
+      return { ...(await launchAt(options, ports)), ports };
     } catch (error) {
       const clash = error instanceof PortTaken && fixed === undefined && attempt < PORT_ATTEMPTS;
       if (!clash) throw error;
@@ -70,7 +75,7 @@ async function choosePorts(zmq: boolean): Promise<Ports> {
   return { rpc, zmq: second };
 }
 
-async function launchAt(options: LaunchOptions, ports: Ports): Promise<number> {
+async function launchAt(options: LaunchOptions, ports: Ports): Promise<Omit<Launched, 'ports'>> {
   await mkdir(options.dataDir, { recursive: true });
   const said = join(options.dataDir, 'stderr.log');
   const log = openSync(said, 'w');
@@ -84,12 +89,14 @@ async function launchAt(options: LaunchOptions, ports: Ports): Promise<number> {
   const pid = child.pid;
   if (pid === undefined) throw new StartFailed(`${command} does not start: ${(await ended).reason}`);
   child.unref(); // a forgotten stop() keeps nobody waiting
+  const release = guard({ pid, directory: options.temporary ? options.dataDir : undefined });
   try {
     await ready(options, ports, ended);
-    return pid;
+    return { pid, release };
   } catch (error) {
     kill(pid, 'SIGKILL');
     await hasEnded(pid, READY_WITHIN_MS);
+    release();
     throw await explained(error, said);
   }
 }

@@ -7,13 +7,14 @@ import { bitcoindChain, type RpcClient } from '../src/chain/bitcoind/index.ts';
 import { type Chain, ChainError } from '../src/chain/port.ts';
 import { encodeTx, type OutPoint, txid } from '../src/tx/transaction.ts';
 import { Faucet } from './faucet.ts';
-import { guard } from './guard.ts';
 import { cookieFile, type LaunchOptions, launch, type Ports, rpcAt } from './launch.ts';
 import { commandLine, hasEnded, kill } from './processes.ts';
 
 /** The first block's time with a seed, Unix seconds (2025-01-01 00:00 UTC), and the time between blocks. */
 const FIRST_TIME = 1_735_689_600;
 const BLOCK_SECONDS = 600;
+/** So many are mined well within the time that an answer may take. */
+const BLOCKS_PER_CALL = 250;
 /** After this many blocks the first reward can be spent. */
 const FIRST_BLOCKS = 101;
 const STOP_WITHIN_MS = 30_000;
@@ -37,13 +38,11 @@ export async function forgetChain(dataDir: string): Promise<void> {
 
 export interface RegtestNodeOptions {
   readonly dataDir: string;
-  /** Removed by {@link RegtestNode.stop}. */
-  readonly temporary: boolean;
   readonly seed: string | undefined;
   readonly pid: number;
   readonly ports: Ports;
-  /** How to start it again; `undefined` for a node that another process started. */
-  readonly launch: LaunchOptions | undefined;
+  /** How it was started; `undefined` for a node that another process started. */
+  readonly own: { readonly settings: LaunchOptions; readonly release: () => void } | undefined;
 }
 
 /** A regtest node of our own, running. */
@@ -72,7 +71,7 @@ export class RegtestNode {
     this.cookieFile = cookieFile(options.dataDir);
     this.zmqAddress = options.ports.zmq === undefined ? undefined : `tcp://127.0.0.1:${options.ports.zmq}`;
     this.#faucet = new Faucet(this.rpc, options.seed ?? 'wattlane');
-    this.#release = this.#guard();
+    this.#release = options.own?.release ?? (() => undefined);
   }
 
   get ports(): Ports {
@@ -153,7 +152,7 @@ export class RegtestNode {
 
   /** Stops bitcoind, runs `whileDown`, starts it again on the same ports and data, with a new cookie and process id. */
   async restart(whileDown: () => Promise<void> = async () => undefined): Promise<void> {
-    const again = this.#options.launch;
+    const again = this.#options.own?.settings;
     if (again === undefined) throw new Error('this process did not start the node');
     await this.#inTurn(async () => {
       await this.#end();
@@ -161,8 +160,13 @@ export class RegtestNode {
       const mockTime = again.mockTime === undefined ? undefined : await clockAt(this.dataDir);
       const launched = await launch({ ...again, mockTime }, this.#options.ports);
       this.#pid = launched.pid;
-      this.#release = this.#guard();
+      this.#release = launched.release;
     });
+  }
+
+  /** Lets bitcoind go on after the end of this process. */
+  leaveRunning(): void {
+    this.#release();
   }
 
   /** Stops bitcoind and removes its data directory if that was a temporary one. Also when called again. */
@@ -175,7 +179,7 @@ export class RegtestNode {
     await Promise.all(this.#chains.map((chain) => chain.close()));
     await this.#end();
     this.rpc.close();
-    if (this.#options.temporary)
+    if (this.#options.own?.settings.temporary === true)
       await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
@@ -189,17 +193,11 @@ export class RegtestNode {
     );
     if (asked && (await hasEnded(this.#pid, STOP_WITHIN_MS))) return this.#release();
     // An id from a file may long be another program's.
-    if (this.#options.launch !== undefined || commandLine(this.#pid).includes(this.dataDir)) {
+    if (this.#options.own !== undefined || commandLine(this.#pid).includes(this.dataDir)) {
       kill(this.#pid, 'SIGKILL');
       await hasEnded(this.#pid, STOP_WITHIN_MS);
     }
     this.#release();
-  }
-
-  #guard(): () => void {
-    const { launch: launched, temporary, dataDir } = this.#options;
-    if (launched === undefined || launched.detached) return () => undefined;
-    return guard({ pid: this.#pid, directory: temporary ? dataDir : undefined });
   }
 
   async #mine(blocks: number, address?: string): Promise<readonly string[]> {
@@ -208,22 +206,22 @@ export class RegtestNode {
       address === undefined
         ? ['generatetodescriptor', withChecksum(`raw(${toHex(await this.#faucet.miningScript())})`)]
         : ['generatetoaddress', address];
-    if (this.#options.seed === undefined) return hashes(await this.#ask(method, blocks, target));
-    return this.#mineByTheClock(blocks, method, target);
+    const perCall = this.#options.seed === undefined ? BLOCKS_PER_CALL : 1;
+    const mined: string[] = [];
+    while (mined.length < blocks) {
+      if (this.#options.seed !== undefined) await this.#advanceClock();
+      mined.push(...hashes(await this.#ask(method, Math.min(perCall, blocks - mined.length), target)));
+    }
+    return mined;
   }
 
   /** Each block ten minutes after the one before: its hash then depends on nothing but the seed and the calls. */
-  async #mineByTheClock(blocks: number, method: string, target: string): Promise<readonly string[]> {
+  async #advanceClock(): Promise<void> {
     const best = hash(await this.#ask('getbestblockhash'));
-    let time = count(fields(await this.#ask('getblockheader', best))('time'));
-    const mined: string[] = [];
-    for (let i = 0; i < blocks; i++) {
-      time = Math.max(FIRST_TIME, time + BLOCK_SECONDS);
-      await this.#ask('setmocktime', time);
-      mined.push(...hashes(await this.#ask(method, 1, target)));
-    }
+    const last = count(fields(await this.#ask('getblockheader', best))('time'));
+    const time = Math.max(FIRST_TIME, last + BLOCK_SECONDS);
+    await this.#ask('setmocktime', time);
     await writeFile(clockFile(this.dataDir), String(time));
-    return mined;
   }
 
   async #scriptOf(address: string): Promise<Uint8Array> {

@@ -40,6 +40,8 @@ const CHAIN_NAMES: Readonly<Record<Network, readonly string[]>> = {
   regtest: ['regtest'],
 };
 
+const ZMQ_ADDRESS = /^(tcp:\/\/[^\s/]+:\d{1,5}|ipc:\/\/\S+)$/;
+const LARGEST_HEIGHT = 0x7fffffff;
 const RECENT_BLOCKS = 50;
 const LEAST_FEE_RATE = 1000n;
 const ASK_ONCE: Retry = { attempts: 1, firstMs: 0, longestMs: 0 };
@@ -60,6 +62,8 @@ const ANY_FEE_RATE = 0;
  * });
  */
 export async function bitcoindChain(options: BitcoindOptions): Promise<Chain> {
+  if (options.zmqAddress !== undefined && !ZMQ_ADDRESS.test(options.zmqAddress))
+    throw new ChainError('refused', `not an address of ZMQ: ${options.zmqAddress}`);
   const chain = new BitcoindChain(options, new RpcClient(options));
   try {
     await chain.connect();
@@ -105,6 +109,7 @@ class BitcoindChain implements Chain {
   }
 
   async blockHash(height: number): Promise<string | undefined> {
+    if (height > LARGEST_HEIGHT) return undefined; // bitcoind refuses the number, not the height
     const answer = await this.#askOr('getblockhash', [height], [RPC.invalidParameter]);
     return answer === undefined ? undefined : hash(answer);
   }

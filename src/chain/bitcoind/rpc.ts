@@ -86,7 +86,9 @@ export class RpcClient {
       retry,
       (error) => !this.#closed && mayRepeat(error),
       () => this.#attempt(method, params),
-    );
+    ).catch((error: unknown) => {
+      throw this.#closed ? new ChainError('closed', 'the connection to bitcoind was closed') : error;
+    });
   }
 
   /** Closes the kept connections; later calls fail with `closed`. */

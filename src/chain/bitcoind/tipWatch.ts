@@ -85,7 +85,7 @@ async function subscribe(address: ZmqAddress, notify: () => void): Promise<Subsc
   const socket = new zeromq.Subscriber();
   socket.connect(address);
   socket.subscribe('hashblock');
-  void receive(socket, notify);
+  receive(socket, notify).catch(() => undefined); // it was closed; the poll goes on
   return { close: () => socket.close() };
 }
 
