@@ -26,7 +26,12 @@ export type ChannelAction =
   | { readonly type: 'broadcast'; readonly tx: Tx; readonly purpose: BroadcastPurpose }
   /** A unit is ordered: from now on its energy counts. At the utility. */
   | { readonly type: 'orderUnit'; readonly order: UnitOrder; readonly meter: Uint8Array }
-  | { readonly type: 'cancelUnit'; readonly unit: bigint; readonly meter: Uint8Array }
+  | {
+      readonly type: 'cancelUnit';
+      readonly channelId: Uint8Array;
+      readonly unit: bigint;
+      readonly meter: Uint8Array;
+    }
   /** A meter's reading was checked. At the utility. */
   | { readonly type: 'meterRead'; readonly reading: VerifiedReading; readonly meter: Uint8Array }
   | { readonly type: 'notify'; readonly notice: Notice };

@@ -229,6 +229,7 @@ export interface ArbitrationCase {
   readonly proof: StateProof;
   readonly feeSat: Sat;
   readonly until: number;
+  readonly stage: 'contest' | 'signed';
 }
 
 /** Something of ours is on its way to the chain, or there; the monitor follows it. */

@@ -166,7 +166,7 @@ export function partCost(
 }
 
 /** What the opener's share covers besides its own inputs and change. */
-const OPENER_WEIGHT = TX_OVERHEAD_WEIGHT + 4 * 43;
+export const OPENER_WEIGHT = TX_OVERHEAD_WEIGHT + 4 * 43;
 
 function inputWeight(script: Uint8Array): number {
   return script.length === 22 ? P2WPKH_INPUT_WEIGHT : P2TR_INPUT_WEIGHT;

@@ -238,7 +238,7 @@ function arbitrationRequested(
   if (taken.state.type !== 'attesting') return taken;
   const until = state.height + state.identity.contract.params.contestWindow;
   const { channelId } = state.identity;
-  const opened = { ...taken.state, arbitration: { claimant: from, proof, feeSat, until } };
+  const opened = { ...taken.state, arbitration: { claimant: from, proof, feeSat, until, stage: 'contest' } as const };
   return goTo(opened, [
     ...taken.actions,
     ...TRADERS.map((trader) => send(trader, { type: 'arbitration_opened', channelId, n, until })),
@@ -268,5 +268,5 @@ function arbitrated(
   const { contract, payout, channelId } = identity;
   const signature = utilitySigner(context).signPenalty(contract, proof.ledger, feeSat, payout);
   const message = { type: 'arbitration_signed', channelId, n, feeSat, signature } as const;
-  return goTo(state, [send(claimant, message)]);
+  return goTo({ ...state, arbitration: { ...arbitration, stage: 'signed' } }, [send(claimant, message)]);
 }

@@ -1,0 +1,41 @@
+/**
+ * Wattlane: Lightning-style payment channels for energy, on Bitcoin. What an application needs, in the order in which
+ * it meets it; everything else is reached through the folders and may change.
+ */
+export { type Msat, msat, msatToSatFloor, type Sat, sat, satToMsat } from './base/amount.ts';
+export { fromHex, toHex } from './base/bytes.ts';
+export { InvariantError } from './base/invariant.ts';
+export { fromJson, toJson } from './base/json.ts';
+export type { Result } from './base/result.ts';
+export type { PerRole, PerTrader, Role, Trader } from './base/role.ts';
+export { bitcoindChain } from './chain/bitcoind/index.ts';
+export { type Block, type BlockRef, type Chain, ChainError, type Network } from './chain/port.ts';
+export { simulatedChain } from './chain/simulated/index.ts';
+export type { Notice } from './channel/action.ts';
+export type { ChannelError } from './channel/error.ts';
+export type { Ledger } from './channel/ledger.ts';
+export type { Channel, SettlingReason } from './channel/state.ts';
+export { describeError } from './channel/step.ts';
+export { nativeSecp256k1 } from './crypto/native.ts';
+export type { Secp256k1 } from './crypto/secp256k1.ts';
+export { tinySecp256k1 } from './crypto/tiny.ts';
+export type { MeterReading, Registers } from './market/meter.ts';
+export { demandPrice, type PriceCoefficients } from './market/pricing.ts';
+export { type Interval, parseReadings } from './market/readings.ts';
+export type { Tariff } from './market/tariff.ts';
+export { meterRegisters, neighbourOf, tradableUnits } from './market/trading.ts';
+export type { ChannelNotice } from './node/driver.ts';
+export { ChannelEnded, type ChannelHandle } from './node/handle.ts';
+export { createNode, type Node, NodeRefused, OpenRefused } from './node/node.ts';
+export type { NodeOptions, OpenRequest, Policy } from './node/options.ts';
+export { finalAmounts } from './penalty/monitor.ts';
+export { memoryStore } from './store/memory.ts';
+export { type Store, StoreError } from './store/port.ts';
+export { type MemoryNetwork, memoryNetwork } from './transport/memory.ts';
+export { type Connection, type Transport, TransportError } from './transport/port.ts';
+export type { ChannelParams, Contract, Delivery } from './tx/contract.ts';
+export { outputDescriptor } from './tx/outputs.ts';
+export { decodeTx, encodeTx, type Tx, txid, vsize } from './tx/transaction.ts';
+export { addressOfScript, scriptOfAddress } from './wallet/address.ts';
+export { checkMnemonic, mnemonicFromEntropy } from './wallet/mnemonic.ts';
+export { createWallet, type Wallet } from './wallet/wallet.ts';

@@ -1,0 +1,355 @@
+import { InvariantError } from '../base/invariant.ts';
+import { fromJson, toJson } from '../base/json.ts';
+import type { Role } from '../base/role.ts';
+import type { Block, BlockRef, BroadcastResult } from '../chain/port.ts';
+import type { ChannelAction, ChannelRecord, Notice } from '../channel/action.ts';
+import type { ChannelEvent } from '../channel/event.ts';
+import type { Channel } from '../channel/state.ts';
+import type { Context } from '../channel/step.ts';
+import { transition } from '../channel/transition.ts';
+import { arbitrate } from '../penalty/arbitrate.ts';
+import { claimsDue, type PlannedClaim } from '../penalty/claims.ts';
+import type { Knowledge } from '../penalty/knowledge.ts';
+import {
+  connectBlock,
+  disconnectBlock,
+  fundingDepth,
+  type Monitor,
+  type MonitorNotice,
+  startMonitor,
+} from '../penalty/monitor.ts';
+import type { Store, StoredAction, StoredChannel } from '../store/port.ts';
+import type { Tx } from '../tx/transaction.ts';
+import { encodeMessage } from '../wire/messages.ts';
+import { knowledgeOf } from './knowledge.ts';
+
+/** What the driver asks of the node around it. Everything may be asked again after a crash. */
+export interface Effects {
+  /** Sends to a peer of this channel; dropped while there is no connection. */
+  send(to: Role, message: Uint8Array): void;
+  broadcast(tx: Tx, purpose: string): Promise<void>;
+  /** The rest of the actions: the wallet's, the chain's and the meters' part. */
+  perform(action: OtherAction): Promise<void>;
+  notify(notice: ChannelNotice): void;
+  /** A new state was stored and is in force; called before its actions. */
+  stored(): void;
+  /** Seconds and height at which the event is judged, and the keys of this channel. */
+  context(): Context;
+  tip(): BlockRef;
+  /** Satoshi per 1,000 virtual bytes that claims pay. */
+  claimFeeRate(): Promise<bigint>;
+}
+
+export type OtherAction = Exclude<
+  ChannelAction,
+  { type: 'send' } | { type: 'broadcast' } | { type: 'notify' } | { type: 'watchFunding' }
+>;
+
+/** What the application hears of one channel: the machine's notices, the monitor's, and what became of claims. */
+export type ChannelNotice =
+  | Notice
+  | { readonly type: 'chain'; readonly notice: MonitorNotice }
+  | { readonly type: 'claiming'; readonly purpose: string; readonly tx: Tx; readonly feeSat: bigint }
+  /** What the node said of a transaction of ours; said again with each block until it confirms. */
+  | {
+      readonly type: 'broadcast';
+      readonly purpose: string;
+      readonly tx: Tx;
+      readonly result: BroadcastResult;
+    }
+  | { readonly type: 'halted'; readonly reason: string };
+
+/** One thing that happens to a channel. */
+export type DriverInput =
+  | { readonly type: 'event'; readonly event: ChannelEvent }
+  | { readonly type: 'blockConnected'; readonly block: Block }
+  | { readonly type: 'blockDisconnected'; readonly block: Block };
+
+/** An action as it is stored: messages as their exact bytes. */
+type DurableAction =
+  | Exclude<ChannelAction, { type: 'send' } | { type: 'watchFunding' }>
+  | { readonly type: 'send'; readonly to: Role; readonly bytes: Uint8Array }
+  | { readonly type: 'claim'; readonly tx: Tx; readonly purpose: string; readonly feeSat: bigint }
+  | { readonly type: 'chain'; readonly notice: MonitorNotice };
+
+/** Everything that one input changes: written at once, then done. */
+interface Work {
+  readonly channel: Channel;
+  readonly monitor: Monitor | null;
+  readonly actions: readonly DurableAction[];
+  readonly records: readonly ChannelRecord[];
+}
+
+/**
+ * Drives one channel by the law of docs/architecture.md: one input at a time; first the next state, then one
+ * atomic write of state, actions, monitor and records, then the actions in order. An error in the core is our own
+ * bug: the state stays as it was, the channel is halted and says so, and the monitor goes on.
+ */
+export class ChannelDriver {
+  readonly key: string;
+  readonly #store: Store;
+  readonly #effects: Effects;
+  #channel: Channel;
+  #monitor: Monitor | null;
+  #pending: readonly StoredAction[];
+  #nextActionId: number;
+  #done: number[] = [];
+  #queue: Promise<void> = Promise.resolve();
+  #halted: string | undefined;
+  /** The last block that this channel was told of. */
+  #tip: BlockRef | undefined;
+
+  constructor(store: Store, effects: Effects, stored: StoredChannel) {
+    this.key = stored.key;
+    this.#store = store;
+    this.#effects = effects;
+    this.#channel = parse<Channel>(stored.state);
+    this.#monitor = stored.monitor === null ? null : parse<Monitor | null>(stored.monitor);
+    this.#pending = stored.pending;
+    this.#nextActionId = (stored.pending.at(-1)?.id ?? 0) + 1;
+  }
+
+  get channel(): Channel {
+    return this.#channel;
+  }
+  get monitor(): Monitor | null {
+    return this.#monitor;
+  }
+  /** Why the channel is halted, if it is. */
+  get halted(): string | undefined {
+    return this.#halted;
+  }
+
+  /** What the monitor knows of the channel now. */
+  knowledge(): Knowledge | undefined {
+    return knowledgeOf(this.#channel, this.#effects.context());
+  }
+
+  /** Does again what was stored and not marked done before the last stop. */
+  resume(): Promise<void> {
+    return this.#enqueue(async () => {
+      const pending = this.#pending;
+      this.#pending = [];
+      for (const { id, action } of pending) await this.#perform(id, parse<DurableAction>(action));
+    });
+  }
+
+  /** Queues one input; resolves when it was stored and its actions were done. Rejects with a `StoreError` when it could not be stored. */
+  handle(input: DriverInput): Promise<void> {
+    return this.#enqueue(() => this.#process(input));
+  }
+
+  /** Resolves when everything that was queued before is done. */
+  idle(): Promise<void> {
+    return this.#queue.catch(() => {});
+  }
+
+  #enqueue(work: () => Promise<void>): Promise<void> {
+    const done = this.#queue.catch(() => {}).then(work);
+    this.#queue = done;
+    return done;
+  }
+
+  async #process(input: DriverInput): Promise<void> {
+    const work = await this.#decide(input);
+    if (work === undefined) return;
+    const numbered = work.actions.map((action) => ({ id: this.#nextActionId++, action }));
+    await this.#store.commit(this.key, {
+      ...(work.channel === this.#channel ? {} : { state: toJson(work.channel) }),
+      ...(work.monitor === this.#monitor ? {} : { monitor: toJson(work.monitor) }),
+      actions: numbered.map(({ id, action }) => ({ id, action: toJson(action) })),
+      done: this.#done.splice(0),
+      records: work.records.map((record) => toJson(record)),
+    });
+    this.#channel = work.channel;
+    this.#monitor = work.monitor;
+    this.#effects.stored();
+    for (const { id, action } of numbered) await this.#perform(id, action);
+  }
+
+  async #decide(input: DriverInput): Promise<Work | undefined> {
+    const folded = new Fold(this.#channel, this.#monitor, this.#effects, this.#tip ?? this.#effects.tip());
+    try {
+      if (input.type === 'event') folded.event(input.event);
+      else folded.block(input);
+    } catch (error) {
+      if (
+        !(error instanceof InvariantError) &&
+        !(error instanceof TypeError) &&
+        !(error instanceof RangeError)
+      )
+        throw error;
+      this.#halt(error.message);
+      return undefined;
+    }
+    if (input.type === 'blockConnected') await folded.claims();
+    if (input.type !== 'event') this.#tip = tipAfter(input);
+    return folded.work;
+  }
+
+  /** Never a reason to close: the chain monitor of a halted channel still claims what is ours. */
+  #halt(reason: string): void {
+    this.#halted = reason;
+    this.#effects.notify({ type: 'halted', reason });
+  }
+
+  async #perform(id: number, action: DurableAction): Promise<void> {
+    switch (action.type) {
+      case 'send':
+        this.#effects.send(action.to, action.bytes);
+        break;
+      case 'broadcast':
+        await this.#effects.broadcast(action.tx, action.purpose);
+        break;
+      case 'claim':
+        this.#effects.notify({
+          type: 'claiming',
+          purpose: action.purpose,
+          tx: action.tx,
+          feeSat: action.feeSat,
+        });
+        await this.#effects.broadcast(action.tx, `claim: ${action.purpose}`);
+        break;
+      case 'chain':
+        this.#effects.notify(action);
+        break;
+      case 'notify':
+        this.#effects.notify(action.notice);
+        break;
+      default:
+        await this.#effects.perform(action);
+    }
+    this.#done.push(id);
+  }
+}
+
+function tipAfter({ type, block }: Exclude<DriverInput, { type: 'event' }>): BlockRef {
+  if (type === 'blockConnected') return { height: block.height, hash: block.hash };
+  return { height: block.height - 1, hash: block.previousHash };
+}
+
+/** Folds the events of one input into one piece of work. */
+class Fold {
+  readonly #effects: Effects;
+  readonly #context: Context;
+  #channel: Channel;
+  #monitor: Monitor | null;
+  readonly #actions: DurableAction[] = [];
+  readonly #records: ChannelRecord[] = [];
+  readonly #tip: BlockRef;
+
+  constructor(channel: Channel, monitor: Monitor | null, effects: Effects, tip: BlockRef) {
+    this.#tip = tip;
+    this.#channel = channel;
+    this.#monitor = monitor;
+    this.#effects = effects;
+    this.#context = effects.context();
+  }
+
+  get work(): Work {
+    return {
+      channel: this.#channel,
+      monitor: this.#monitor,
+      actions: this.#actions,
+      records: this.#records,
+    };
+  }
+
+  event(event: ChannelEvent): void {
+    const next = transition(this.#channel, event, this.#context);
+    this.#channel = next.state;
+    this.#records.push(...next.records);
+    for (const action of next.actions) this.#take(action);
+    if (event.type !== 'arbitrated') this.#judge();
+  }
+
+  block(input: Exclude<DriverInput, { type: 'event' }>): void {
+    const { block } = input;
+    const knowledge = knowledgeOf(this.#channel, this.#context);
+    if (this.#monitor !== null && knowledge !== undefined && this.#concerns(input)) {
+      const step =
+        input.type === 'blockConnected'
+          ? connectBlock(this.#monitor, block, knowledge)
+          : disconnectBlock(this.#monitor, block);
+      this.#monitor = step.monitor;
+      for (const notice of step.notices) this.#hear(notice);
+      this.event({ type: 'fundingDepth', depth: fundingDepth(step.monitor) });
+    }
+    const height = input.type === 'blockConnected' ? block.height : block.height - 1;
+    this.event({ type: 'block', height });
+  }
+
+  /** A monitor that was stored before a crash has seen some of the blocks that are told again. */
+  #concerns({ type, block }: Exclude<DriverInput, { type: 'event' }>): boolean {
+    const tip = this.#monitor?.tip;
+    if (tip === undefined) return false;
+    return type === 'blockConnected' ? block.previousHash === tip.hash : block.hash === tip.hash;
+  }
+
+  /** Claims that the next block may hold; the same each time until they confirm. */
+  async claims(): Promise<void> {
+    const knowledge = knowledgeOf(this.#channel, this.#context);
+    if (this.#monitor === null || knowledge === undefined || this.#monitor.spend === null) return;
+    const feeRate = await this.#effects.claimFeeRate();
+    for (const planned of claimsDue(this.#monitor, knowledge, feeRate, this.#monitor.tip.height))
+      this.#actions.push(this.#claim(planned));
+  }
+
+  #claim({ claim, purpose }: PlannedClaim): DurableAction {
+    return { type: 'claim', tx: this.#context.signer.signer.signClaim(claim), purpose, feeSat: claim.feeSat };
+  }
+
+  #hear(notice: MonitorNotice): void {
+    this.#actions.push({ type: 'chain', notice });
+    if (notice.type === 'fundingSpent')
+      this.event({ type: 'fundingSpent', txid: notice.txid, spend: notice.spend.kind });
+    if (notice.type === 'fundingSpendReorganised') this.event({ type: 'fundingUnspent' });
+    if (notice.type === 'preimageSeen') this.event(notice);
+    if (notice.type === 'resolved') this.event({ type: 'resolved' });
+  }
+
+  #take(action: ChannelAction): void {
+    if (action.type === 'watchFunding') this.#watch();
+    else if (action.type === 'send')
+      this.#actions.push({ type: 'send', to: action.to, bytes: encodeMessage(action.message) });
+    else this.#actions.push(action);
+  }
+
+  #watch(): void {
+    if (this.#monitor !== null || !('identity' in this.#channel)) return;
+    this.#monitor = startMonitor(this.#channel.identity.contract.funding, this.#tip);
+  }
+
+  /** The utility's rules decide an open arbitration case as soon as they can. */
+  #judge(): void {
+    const channel = this.#channel;
+    if (channel.type !== 'attesting' || channel.arbitration?.stage !== 'contest') return;
+    const { proof, feeSat, until } = channel.arbitration;
+    const { contract, payout } = channel.identity;
+    const verdict = arbitrate(this.#context.secp, {
+      contract,
+      ledger: {
+        attestedLocks: channel.register
+          .filter((unit) => unit.type === 'delivered')
+          .map((unit) => unit.delivery.lock),
+        highestProved: channel.proofs.reduce((top, each) => (each.ledger.n > top ? each.ledger.n : top), -1n),
+      },
+      proof,
+      openedAt: until - contract.params.contestWindow,
+      height: channel.height,
+      feeSat,
+      payout,
+    });
+    if (verdict.type === 'penalise' || verdict.type === 'settle')
+      this.event({ type: 'arbitrated', outcome: { type: 'penalise' } });
+    if (verdict.type === 'refuse')
+      this.event({ type: 'arbitrated', outcome: { type: 'refuse', reason: verdict.reason.code } });
+  }
+}
+
+/** What this driver wrote: our own text, from our own store. */
+function parse<T>(text: string): T {
+  const parsed = fromJson(text);
+  if (!parsed.ok) throw new InvariantError(`stored value is not JSON: ${parsed.error.reason}`);
+  return parsed.value as T;
+}

@@ -1,0 +1,181 @@
+import { type Msat, msat } from '../base/amount.ts';
+import { toHex } from '../base/bytes.ts';
+import type { Role } from '../base/role.ts';
+import type { Command } from '../channel/event.ts';
+import type { Ledger } from '../channel/ledger.ts';
+import type { Channel, Identity } from '../channel/state.ts';
+import type { MeterReading } from '../market/meter.ts';
+import type { Signed } from '../market/statement.ts';
+import type { Knowledge } from '../penalty/knowledge.ts';
+import type { Monitor } from '../penalty/monitor.ts';
+import type { Contract } from '../tx/contract.ts';
+import type { ChannelDriver, ChannelNotice } from './driver.ts';
+
+/** What an application does with one channel. Amounts in millisatoshi, heights in blocks, times in Unix seconds. */
+export interface ChannelHandle {
+  /** The node's own name of the channel; stays the same through its whole life. */
+  readonly key: string;
+  readonly role: Role;
+  /** The channel id, hexadecimal; `undefined` until the three have agreed on the funding transaction. */
+  readonly channelId: string | undefined;
+  /** The state as it is now, plain data. */
+  readonly state: Channel;
+  readonly contract: Contract | undefined;
+  /** A trader's newest state; `undefined` at the utility and before the opening is signed. */
+  readonly ledger: Ledger | undefined;
+  readonly monitor: Monitor | null;
+  /** What the monitor goes by: the commitments it would recognise, preimages, payout script. */
+  readonly knowledge: Knowledge | undefined;
+  /** Every notice from now on. Returns the way to stop. */
+  onNotice(listener: (notice: ChannelNotice) => void): () => void;
+  /**
+   * The first notice from now on that `wanted` takes. Rejects with {@link ChannelEnded} when the channel is aborted,
+   * halted or closed before.
+   */
+  notice<N extends ChannelNotice['type']>(
+    type: N,
+    wanted?: (notice: Extract<ChannelNotice, { type: N }>) => boolean,
+  ): Promise<Extract<ChannelNotice, { type: N }>>;
+  /** Resolves when `condition` holds of the state, now or after a later event. Rejects with {@link ChannelEnded}. */
+  until(condition: (state: Channel) => boolean): Promise<Channel>;
+
+  /** Sells up to `units` units of `unitEnergyWh` at no less than `minMsatPerWh`, until `until`. */
+  offer(offer: {
+    readonly units: number;
+    readonly unitEnergyWh: number;
+    readonly minMsatPerWh?: bigint;
+    readonly until: number;
+  }): Promise<void>;
+  /** Buys `units` more units, as fast as offers, tariffs and limits allow; 0 stops buying. */
+  buy(units: number): Promise<void>;
+  /** The utility's price of a slot, with locks for `units` units. */
+  publishTariff(tariff: {
+    readonly slot: number;
+    readonly from: number;
+    readonly until: number;
+    readonly msatPerWh: bigint;
+    readonly unitEnergyWh: number;
+    readonly units: number;
+  }): Promise<void>;
+  /** Sends a signed reading of the trader's meter to the utility. */
+  sendReading(reading: Signed<MeterReading>): Promise<void>;
+  /** Pays the other trader, without a delivery. */
+  transfer(amountMsat: Msat | bigint): Promise<void>;
+  /** The buyer gives a delivery up: both get back what they put into it. */
+  cancel(deliveryId: bigint): Promise<void>;
+  /** Closes together; again with a higher `feeRate` (satoshi per 1,000 vB, default 1,000) to replace the close. */
+  close(options?: { readonly feeRate?: bigint; readonly payoutScript?: Uint8Array }): Promise<void>;
+  /** Broadcasts our newest commitment. */
+  forceClose(): Promise<void>;
+  /** Asks the utility to sign the penalty on the funding output with us. */
+  requestArbitration(feeSat: bigint): Promise<void>;
+}
+
+/** The channel came to its end before what was waited for. */
+export class ChannelEnded extends Error {
+  override readonly name = 'ChannelEnded';
+  readonly retry = false;
+}
+
+const DEFAULT_FEE_RATE = 1000n;
+
+/** A handle on a driver. `listeners` is the driver's own list of who hears its notices. */
+export function channelHandle(
+  driver: ChannelDriver,
+  listeners: Set<(notice: ChannelNotice) => void>,
+): ChannelHandle {
+  const command = (event: Command): Promise<void> => driver.handle({ type: 'event', event });
+  const onNotice = (listener: (notice: ChannelNotice) => void) => {
+    listeners.add(listener);
+    return () => {
+      listeners.delete(listener);
+    };
+  };
+  return {
+    key: driver.key,
+    get role() {
+      return driver.channel.role;
+    },
+    get channelId() {
+      const identity = identityOf(driver.channel);
+      return identity === undefined ? undefined : toHex(identity.channelId);
+    },
+    get state() {
+      return driver.channel;
+    },
+    get contract() {
+      return identityOf(driver.channel)?.contract;
+    },
+    get ledger() {
+      const { channel } = driver;
+      if ('rounds' in channel) return channel.rounds?.held.ledger;
+      return channel.type === 'awaitingFunding' ? channel.held?.ledger : undefined;
+    },
+    get monitor() {
+      return driver.monitor;
+    },
+    get knowledge() {
+      return driver.knowledge();
+    },
+    onNotice,
+    notice: (type, wanted = () => true) =>
+      new Promise((resolve, reject) => {
+        const stop = onNotice((notice) => {
+          if (isOfType(notice, type) && wanted(notice)) {
+            stop();
+            resolve(notice);
+          } else if (isEnd(notice)) {
+            stop();
+            reject(new ChannelEnded(`channel ${driver.key}: ${notice.type} before ${type}`));
+          }
+        });
+      }),
+    until: (condition) =>
+      new Promise((resolve, reject) => {
+        if (condition(driver.channel)) return resolve(driver.channel);
+        const stop = onNotice((notice) => {
+          if (condition(driver.channel)) {
+            stop();
+            resolve(driver.channel);
+          } else if (isEnd(notice)) {
+            stop();
+            reject(new ChannelEnded(`channel ${driver.key}: ${notice.type}`));
+          }
+        });
+      }),
+    offer: (offer) => command({ type: 'offer', minMsatPerWh: 0n, ...offer }),
+    buy: (units) => command({ type: 'buy', units }),
+    publishTariff: (tariff) => command({ type: 'publishTariff', ...tariff }),
+    sendReading: (reading) => command({ type: 'readMeter', reading }),
+    transfer: (amount) => {
+      const { role } = driver.channel;
+      if (role === 'utility') throw new RangeError('the utility makes no transfers');
+      return command({ type: 'update', update: { type: 'transfer', from: role, amountMsat: msat(amount) } });
+    },
+    cancel: (id) => command({ type: 'update', update: { type: 'cancel', id } }),
+    close: ({
+      feeRate = DEFAULT_FEE_RATE,
+      payoutScript = null,
+    }: {
+      feeRate?: bigint;
+      payoutScript?: Uint8Array | null;
+    } = {}) => command({ type: 'close', feeRate, payoutScript }),
+    forceClose: () => command({ type: 'forceClose' }),
+    requestArbitration: (feeSat) => command({ type: 'requestArbitration', feeSat }),
+  };
+}
+
+function identityOf(channel: Channel): Identity | undefined {
+  return 'identity' in channel ? channel.identity : undefined;
+}
+
+function isOfType<N extends ChannelNotice['type']>(
+  notice: ChannelNotice,
+  type: N,
+): notice is Extract<ChannelNotice, { type: N }> {
+  return notice.type === type;
+}
+
+function isEnd(notice: ChannelNotice): boolean {
+  return notice.type === 'aborted' || notice.type === 'halted' || notice.type === 'closed';
+}

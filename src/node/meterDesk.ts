@@ -1,0 +1,73 @@
+import type { UnitOrder, Verdict } from '../market/attestation.ts';
+import type { VerifiedReading } from '../market/meter.ts';
+import type { Store } from '../store/port.ts';
+import {
+  type BookStep,
+  bookBlock,
+  bookCancel,
+  bookOrder,
+  bookReading,
+  type MeterBook,
+  meterBookFromJson,
+  meterBookToJson,
+} from './meters.ts';
+import type { Policy } from './options.ts';
+
+const STORED_AS = 'meters';
+
+/**
+ * Keeps the utility's book of meters, one entry after the other. Verdicts go to their channels before the book is
+ * stored: after a crash in between they are made again, and a channel takes only the first word on a unit.
+ */
+export class MeterDesk {
+  readonly #store: Store;
+  readonly #policy: Policy;
+  readonly #onVerdict: (verdict: Verdict) => Promise<void>;
+  #book: MeterBook = {};
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(store: Store, policy: Policy, onVerdict: (verdict: Verdict) => Promise<void>) {
+    this.#store = store;
+    this.#policy = policy;
+    this.#onVerdict = onVerdict;
+  }
+
+  async load(): Promise<void> {
+    const stored = await this.#store.value(STORED_AS);
+    if (stored !== undefined) this.#book = meterBookFromJson(stored) ?? {};
+  }
+
+  order(meter: Uint8Array, order: UnitOrder): void {
+    void this.#enter((book) => ({ book: bookOrder(book, meter, order), verdicts: [] }));
+  }
+
+  cancel(meter: Uint8Array, channelId: Uint8Array, unit: bigint): void {
+    void this.#enter((book) => bookCancel(book, meter, channelId, unit));
+  }
+
+  read(meter: Uint8Array, reading: VerifiedReading, height: number): void {
+    const capacity = this.#policy.certifiedCapacityWhPerHour(meter);
+    void this.#enter((book) => bookReading(book, meter, reading, height, capacity));
+  }
+
+  block(height: number): Promise<void> {
+    return this.#enter((book) => bookBlock(book, height));
+  }
+
+  /** Resolves when everything entered before is stored and decided. */
+  idle(): Promise<void> {
+    return this.#queue;
+  }
+
+  #enter(change: (book: MeterBook) => BookStep): Promise<void> {
+    const done = this.#queue.then(async () => {
+      const { book, verdicts } = change(this.#book);
+      for (const verdict of verdicts) await this.#onVerdict(verdict);
+      if (book === this.#book) return;
+      await this.#store.setValue(STORED_AS, meterBookToJson(book));
+      this.#book = book;
+    });
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+}

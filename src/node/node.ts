@@ -1,0 +1,622 @@
+import { sat, satToMsat } from '../base/amount.ts';
+import { equalBytes, fromHex, toHex, utf8 } from '../base/bytes.ts';
+import { assertNever, invariant } from '../base/invariant.ts';
+import { fromJson, toJson } from '../base/json.ts';
+import { type PerRole, ROLES, type Role } from '../base/role.ts';
+import { type Followed, followChain } from '../chain/follow.ts';
+import { type Block, type BlockRef, type Chain, ChainError } from '../chain/port.ts';
+import type { ChannelEvent } from '../channel/event.ts';
+import { localIdentity, localTraderSigner, localUtilitySigner } from '../channel/localSigner.ts';
+import type { TraderSigner } from '../channel/signer.ts';
+import type { Channel, Proposal, SigningFunding, Witnesses } from '../channel/state.ts';
+import type { ChannelSigner } from '../channel/step.ts';
+import type { Secp256k1 } from '../crypto/secp256k1.ts';
+import { tinySecp256k1 } from '../crypto/tiny.ts';
+import type { Verdict } from '../market/attestation.ts';
+import { type MeterReading, type Registers, signReading } from '../market/meter.ts';
+import type { Signed } from '../market/statement.ts';
+import { memoryStore } from '../store/memory.ts';
+import { type Store, type StoredChannel, StoreError } from '../store/port.ts';
+import { OPENER } from '../tx/settlement.ts';
+import type { Keychain, KeyFamily } from '../wallet/hd.ts';
+import { walletStateFromJson, walletStateToJson } from '../wallet/state.ts';
+import { createWallet, type Wallet } from '../wallet/wallet.ts';
+import { decodeMessage, encodeMessage, type Message, type MessageOf } from '../wire/messages.ts';
+import { type Clock, systemClock } from './clock.ts';
+import {
+  ChannelDriver,
+  type ChannelNotice,
+  type DriverInput,
+  type Effects,
+  type OtherAction,
+} from './driver.ts';
+import { checkInputs, fundingPart, payoutScript, releasePart, signFundingInputs } from './funding.ts';
+import { type ChannelHandle, channelHandle } from './handle.ts';
+import { MeterDesk } from './meterDesk.ts';
+import { DEFAULT_POLICY, defaultParams, type NodeOptions, type OpenRequest, type Policy } from './options.ts';
+import { Peers } from './peers.ts';
+
+/** One party: its wallet, its channels, its connections, following one chain. */
+export interface Node {
+  /** Node id, 33 bytes: its identity to peers, and the key of what it signs. */
+  readonly id: Uint8Array;
+  readonly wallet: Wallet;
+  /** The public key of this party's own meter, 33 bytes. */
+  readonly meter: Uint8Array;
+  /** All channels of this node, by key. */
+  channels(): readonly ChannelHandle[];
+  /** Calls `listener` for each channel from now on, as soon as it exists. Returns the way to stop. */
+  onChannel(listener: (channel: ChannelHandle) => void): () => void;
+  /**
+   * Proposes a channel as its consumer; the handle is there at once, `until(state => state.type === 'open')` waits.
+   * Throws {@link OpenRefused} when the wallet cannot pay its part.
+   */
+  open(request: OpenRequest): Promise<ChannelHandle>;
+  /** Reads the node's own meter: signs the registers (cumulative Wh) as of now. */
+  readMeter(registers: Registers): Promise<Signed<MeterReading>>;
+  /** Resolves when every block up to the chain's tip was taken in by wallet and channels. */
+  synced(): Promise<void>;
+  /** Stops connections and timers; stored state stays. */
+  stop(): Promise<void>;
+}
+
+/** A node cannot be made of what was given: a bad phrase, another network, another seed than the stored wallet's. */
+export class NodeRefused extends Error {
+  override readonly name = 'NodeRefused';
+  readonly retry = false;
+}
+
+/** The wallet cannot bring this node's part of a channel, or a peer cannot be reached. */
+export class OpenRefused extends Error {
+  override readonly name = 'OpenRefused';
+  readonly retry = false;
+}
+
+/** Openings that one peer may have under way at once. */
+const MAX_OPENINGS_PER_PEER = 8;
+
+/** Starts a node: it takes up its stored channels, follows the chain and connects to its peers. */
+export async function createNode(options: NodeOptions): Promise<Node> {
+  const { mnemonic, chain, store = memoryStore() } = options;
+  const from = await storedValue<BlockRef>(store, 'position', await chain.tip());
+  const stored = await store.value('wallet');
+  const state = stored === undefined ? undefined : walletStateFromJson(stored);
+  if (state !== undefined && !state.ok)
+    throw new StoreError('corrupt', `the stored wallet: ${state.error.code}`);
+  const wallet = createWallet({
+    mnemonic,
+    network: chain.network,
+    chain,
+    ...(state === undefined ? {} : { state: state.value }),
+    onChange: (next) => store.setValue('wallet', walletStateToJson(next)),
+  });
+  if (!wallet.ok) throw new NodeRefused(wallet.error.code);
+  await wallet.value.scan(from.height);
+  const node = new RunningNode(options, store, wallet.value, await chain.genesisHash(), from);
+  await node.start();
+  return node;
+}
+
+async function storedValue<T>(store: Store, name: string, otherwise: T): Promise<T> {
+  const text = await store.value(name);
+  if (text === undefined) return otherwise;
+  const parsed = fromJson(text);
+  if (!parsed.ok) throw new StoreError('corrupt', `stored value ${name} is not JSON`);
+  return parsed.value as T;
+}
+
+/** A channel as the node holds it. */
+interface RunningChannel {
+  readonly driver: ChannelDriver;
+  readonly handle: ChannelHandle;
+  readonly listeners: Set<(notice: ChannelNotice) => void>;
+  readonly signer: ChannelSigner;
+  /** Node ids of the others, hexadecimal, as far as they are known. */
+  peers: { [R in Role]?: string };
+}
+
+class RunningNode implements Node {
+  readonly id: Uint8Array;
+  readonly meter: Uint8Array;
+  readonly wallet: Wallet;
+  readonly #keys: Keychain;
+  readonly #store: Store;
+  readonly #chain: Chain;
+  readonly #chainHash: string;
+  readonly #clock: Clock;
+  readonly #secp: Secp256k1;
+  readonly #entropy: (length: number) => Uint8Array;
+  readonly #policy: Policy;
+  readonly #peers: Peers;
+  readonly #meters: MeterDesk;
+  readonly #channels = new Map<string, RunningChannel>();
+  /** Channel keys by temporary id and channel id, hexadecimal. */
+  readonly #routes = new Map<string, string>();
+  readonly #channelListeners = new Set<(channel: ChannelHandle) => void>();
+  readonly #tasks = new Set<Promise<void>>();
+  #tip: BlockRef;
+  #followed: Followed | undefined;
+  /** Openings are created one after the other: each takes the next key index and its own coins. */
+  #creating: Promise<unknown> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: NodeOptions, store: Store, wallet: Wallet, chainHash: string, from: BlockRef) {
+    const { keys } = wallet;
+    this.#keys = keys;
+    this.#store = store;
+    this.wallet = wallet;
+    this.#chain = options.chain;
+    this.#chainHash = chainHash;
+    this.#clock = options.clock ?? systemClock;
+    this.#secp = options.secp ?? tinySecp256k1;
+    this.#entropy = options.entropy ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
+    this.#policy = { ...DEFAULT_POLICY, ...options.policy };
+    this.#tip = from;
+    this.id = keys.channelPublicKey('nodeIdentity', 0);
+    this.meter = keys.channelPublicKey('meter', 0);
+    this.#meters = new MeterDesk(store, this.#policy, (verdict) => this.#decided(verdict));
+    this.#peers = new Peers(options.transport(this.id), this.#clock, {
+      connected: (nodeId) => this.#tellPeer(nodeId, 'connected'),
+      disconnected: (nodeId) => this.#tellPeer(nodeId, 'disconnected'),
+      message: (nodeId, message) => this.#onMessage(nodeId, message),
+    });
+  }
+
+  async start(): Promise<void> {
+    await this.#meters.load();
+    for (const stored of await this.#store.channels()) this.#adopt(stored);
+    for (const channel of this.#channels.values()) {
+      await channel.driver.resume();
+      this.#keepPeers(channel);
+    }
+    this.#followed = followChain(this.#chain, {
+      from: this.#tip,
+      onConnected: (block) => this.#connected(block),
+      onDisconnected: (block) => this.#disconnected(block),
+      onError: () => {}, // it tries again by itself, or `synced` rejects
+    });
+  }
+
+  channels(): readonly ChannelHandle[] {
+    return [...this.#channels.values()].map(({ handle }) => handle);
+  }
+
+  onChannel(listener: (channel: ChannelHandle) => void): () => void {
+    this.#channelListeners.add(listener);
+    return () => {
+      this.#channelListeners.delete(listener);
+    };
+  }
+
+  async readMeter(registers: Registers): Promise<Signed<MeterReading>> {
+    const sequence = await storedValue<bigint>(this.#store, 'meterSequence', 0n);
+    await this.#store.setValue('meterSequence', toJson(sequence + 1n));
+    const reading = { meter: this.meter, sequence, time: this.#clock.now(), ...registers };
+    return signReading(this.#secp, reading, this.#keys.channelSecret('meter', 0));
+  }
+
+  async synced(): Promise<void> {
+    await this.#followed?.settled();
+    await this.#idle();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#followed?.stop();
+    await this.#peers.stop();
+    await this.#idle();
+  }
+
+  async #idle(): Promise<void> {
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+    await Promise.all([...this.#channels.values()].map(({ driver }) => driver.idle()));
+    await this.#meters.idle();
+  }
+
+  // --- openings
+
+  async open(request: OpenRequest): Promise<ChannelHandle> {
+    const contributions = mapRoles((role) => satToMsat(sat(request.contributions[role])));
+    const params = { ...defaultParams(this.#chainHash, request.settlementHeight), ...request.params };
+    const feeRateSatPerKvB = request.feeRate ?? (await this.#chain.feeRate(FUNDING_TARGET));
+    const others = [request.producer, request.utility];
+    for (const id of others) this.#peers.keep(id);
+    await Promise.all(others.map((id) => this.#reached(toHex(id))));
+    const channel = await this.#create('consumer');
+    channel.peers = { producer: toHex(request.producer), utility: toHex(request.utility) };
+    const terms = { params, contributions, opener: OPENER, feeRateSatPerKvB };
+    const part = await fundingPart(this.wallet, terms, 'consumer', channel.driver.key);
+    if (!part.ok) throw new OpenRefused(describe(part.error));
+    const signer = traderSignerOf(channel);
+    const proposal: Proposal = {
+      temporaryId: this.#entropy(32),
+      params,
+      contributions,
+      feeRateSatPerKvB,
+      consumer: {
+        keys: signer.keys,
+        firstPoint: signer.point(0n),
+        secondPoint: signer.point(1n),
+        part: part.value,
+        payoutScript: await payoutScript(this.wallet),
+        nodeId: this.id,
+        meter: this.meter,
+      },
+      producerNodeId: request.producer,
+      utilityNodeId: request.utility,
+    };
+    this.#routes.set(toHex(proposal.temporaryId), channel.driver.key);
+    await channel.driver.handle({ type: 'event', event: { type: 'propose', proposal } });
+    return channel.handle;
+  }
+
+  /** Resolves with a connection; a peer that cannot be reached ends the opening. */
+  async #reached(nodeId: string): Promise<void> {
+    const attempts = 50;
+    for (let attempt = 0; attempt < attempts; attempt++) {
+      if (this.#peers.isConnected(nodeId)) return;
+      await new Promise<void>((resolve) => this.#clock.after(REACH_PAUSE_MS, resolve));
+    }
+    throw new OpenRefused(`peer ${nodeId} cannot be reached`);
+  }
+
+  /** A peer proposes a channel to us. */
+  async #proposed(nodeId: string, message: MessageOf<'open_channel'>): Promise<void> {
+    const role = this.#roleIn(message);
+    const openings = [...this.#channels.values()].filter(
+      (each) => each.peers.consumer === nodeId && isOpening(each.driver.channel),
+    );
+    if (
+      role === undefined ||
+      toHex(message.consumer.nodeId) !== nodeId ||
+      openings.length >= MAX_OPENINGS_PER_PEER
+    )
+      return this.#refuseOpening(nodeId, message.temporaryId);
+    const temporaryId = toHex(message.temporaryId);
+    if (this.#routes.has(temporaryId)) return this.#refuseOpening(nodeId, message.temporaryId);
+    this.#routes.set(temporaryId, '');
+    const channel = await this.#create(role);
+    channel.peers = { consumer: nodeId, ...this.#othersOf(role, message) };
+    this.#routes.set(temporaryId, channel.driver.key);
+    this.#take(channel, 'consumer', message);
+  }
+
+  #roleIn(message: MessageOf<'open_channel'>): 'producer' | 'utility' | undefined {
+    if (equalBytes(message.producerNodeId, this.id)) return 'producer';
+    return equalBytes(message.utilityNodeId, this.id) ? 'utility' : undefined;
+  }
+
+  #othersOf(role: 'producer' | 'utility', message: MessageOf<'open_channel'>): RunningChannel['peers'] {
+    if (role === 'producer') return { utility: toHex(message.utilityNodeId) };
+    return { producer: toHex(message.producerNodeId) };
+  }
+
+  #refuseOpening(nodeId: string, temporaryId: Uint8Array): void {
+    const data = utf8('this opening is not taken');
+    this.#peers.send(nodeId, encodeMessage({ type: 'error', channelId: temporaryId, data }));
+  }
+
+  async #create(role: Role): Promise<RunningChannel> {
+    const created = this.#creating
+      .catch(() => {})
+      .then(async () => {
+        const index = await storedValue<number>(this.#store, 'nextChannel', 0);
+        await this.#store.setValue('nextChannel', toJson(index + 1));
+        const key = String(index).padStart(8, '0');
+        const fresh: Channel = { type: 'fresh', role };
+        await this.#store.commit(key, { state: toJson(fresh) });
+        const stored = await this.#store.channel(key);
+        invariant(stored !== undefined, 'a channel that was just stored is there');
+        return this.#adopt(stored);
+      });
+    this.#creating = created;
+    return created;
+  }
+
+  /** Takes up a stored channel. */
+  #adopt(stored: StoredChannel): RunningChannel {
+    const listeners = new Set<(notice: ChannelNotice) => void>();
+    const driver = new ChannelDriver(this.#store, this.#effectsOf(stored.key, listeners), stored);
+    const channel: RunningChannel = {
+      driver,
+      handle: channelHandle(driver, listeners),
+      listeners,
+      signer: this.#signerFor(driver.channel.role, Number(stored.key)),
+      peers: peersOf(driver.channel),
+    };
+    this.#channels.set(stored.key, channel);
+    this.#register(channel);
+    for (const listener of this.#channelListeners) listener(channel.handle);
+    return channel;
+  }
+
+  #signerFor(role: Role, index: number): ChannelSigner {
+    const secret = (family: KeyFamily) => this.#keys.channelSecret(family, index);
+    if (role === 'utility') {
+      const secrets = {
+        funding: secret('funding'),
+        payment: secret('paymentBasepoint'),
+        deliverySeed: secret('deliverySeed'),
+      };
+      return { role: 'utility', signer: localUtilitySigner(this.#secp, secrets) };
+    }
+    const secrets = {
+      funding: secret('funding'),
+      revocation: secret('revocationBasepoint'),
+      payment: secret('paymentBasepoint'),
+      delayed: secret('delayedPaymentBasepoint'),
+      perCommitmentSeed: secret('perCommitmentSeed'),
+    };
+    return { role: 'trader', signer: localTraderSigner(this.#secp, role, secrets) };
+  }
+
+  // --- peers
+
+  #keepPeers({ driver, peers }: RunningChannel): void {
+    if (isOver(driver.channel)) return;
+    for (const other of DIALS[driver.channel.role]) {
+      const nodeId = peers[other];
+      if (nodeId !== undefined) this.#peers.keep(fromHex(nodeId));
+    }
+  }
+
+  #tellPeer(nodeId: string, type: 'connected' | 'disconnected'): void {
+    for (const channel of this.#channels.values())
+      for (const role of ROLES)
+        if (channel.peers[role] === nodeId)
+          this.#background(() => channel.driver.handle({ type: 'event', event: { type, peer: role } }));
+  }
+
+  #onMessage(nodeId: string, bytes: Uint8Array): void {
+    const decoded = decodeMessage(bytes);
+    if (!decoded.ok) {
+      // BOLT 1: it is all right to be odd
+      if (decoded.error.code === 'unknownMessage' && decoded.error.number % 2 === 1) return;
+      this.#peers.disconnect(nodeId, decoded.error.code);
+      return;
+    }
+    const message = decoded.value;
+    if (message.type === 'ping') {
+      // a pong longer than a message can be is not wanted at all
+      if (message.pongLength > MAX_PONG) return;
+      const ignored = new Uint8Array(message.pongLength);
+      this.#peers.send(nodeId, encodeMessage({ type: 'pong', ignored }));
+      return;
+    }
+    if (message.type === 'open_channel') {
+      this.#background(() => this.#proposed(nodeId, message));
+      return;
+    }
+    this.#routed(nodeId, message);
+  }
+
+  #routed(nodeId: string, message: Exclude<Message, { type: 'ping' | 'open_channel' }>): void {
+    const id =
+      'temporaryId' in message ? message.temporaryId : 'channelId' in message ? message.channelId : undefined;
+    if (id === undefined) return; // init, pong
+    const channel = this.#channels.get(this.#routes.get(toHex(id)) ?? '');
+    const from = channel === undefined ? undefined : ROLES.find((role) => channel.peers[role] === nodeId);
+    if (channel === undefined || from === undefined) {
+      if (message.type === 'error' || message.type === 'warning') return;
+      const data = utf8('unknown channel');
+      this.#peers.send(nodeId, encodeMessage({ type: 'warning', channelId: id, data }));
+      return;
+    }
+    this.#take(channel, from, message);
+  }
+
+  #take(channel: RunningChannel, from: Role, message: Message): void {
+    this.#background(() =>
+      channel.driver.handle({ type: 'event', event: { type: 'messageReceived', from, message } }),
+    );
+  }
+
+  // --- blocks
+
+  async #connected(block: Block): Promise<void> {
+    this.#tip = { height: block.height, hash: block.hash };
+    await this.wallet.connectBlock(block);
+    await this.#drive({ type: 'blockConnected', block });
+    await this.#meters.block(block.height);
+    await this.#store.setValue('position', toJson(this.#tip));
+  }
+
+  async #disconnected(block: Block): Promise<void> {
+    this.#tip = { height: block.height - 1, hash: block.previousHash };
+    await this.wallet.disconnectBlock(block);
+    await this.#drive({ type: 'blockDisconnected', block });
+    await this.#store.setValue('position', toJson(this.#tip));
+  }
+
+  async #drive(input: DriverInput): Promise<void> {
+    await Promise.all([...this.#channels.values()].map(({ driver }) => driver.handle(input)));
+  }
+
+  // --- what drivers ask for
+
+  #effectsOf(key: string, listeners: Set<(notice: ChannelNotice) => void>): Effects {
+    const channel = (): RunningChannel => {
+      const found = this.#channels.get(key);
+      invariant(found !== undefined, 'a driver belongs to a channel of this node');
+      return found;
+    };
+    return {
+      send: (to, message) => {
+        const nodeId = channel().peers[to];
+        if (nodeId !== undefined) this.#peers.send(nodeId, message);
+      },
+      broadcast: async (tx, purpose) => {
+        const result = await this.#chain.broadcast(tx);
+        for (const listener of [...listeners]) listener({ type: 'broadcast', purpose, tx, result });
+      },
+      perform: async (action) => this.#perform(channel(), action),
+      stored: () => this.#register(channel()),
+      notify: (notice) => {
+        for (const listener of [...listeners]) listener(notice);
+      },
+      context: () => ({
+        secp: this.#secp,
+        signer: channel().signer,
+        identity: this.#identity(),
+        chainHash: this.#chainHash,
+        now: this.#clock.now(),
+        height: this.#tip.height,
+        clockTolerance: this.#policy.clockTolerance,
+      }),
+      tip: () => this.#tip,
+      claimFeeRate: () => this.#chain.feeRate(this.#policy.claimTarget),
+    };
+  }
+
+  #identity() {
+    return localIdentity(this.#secp, this.#keys.channelSecret('nodeIdentity', 0));
+  }
+
+  /** A channel's ids and peers become known as it opens. */
+  #register(channel: RunningChannel): void {
+    const { driver } = channel;
+    const id = channel.handle.channelId;
+    if (id !== undefined) this.#routes.set(id, driver.key);
+    channel.peers = { ...channel.peers, ...peersOf(driver.channel) };
+    if ('identity' in driver.channel) this.#keepPeers(channel);
+  }
+
+  #perform(channel: RunningChannel, action: OtherAction): void {
+    const { driver } = channel;
+    const answer = (event: ChannelEvent) => driver.handle({ type: 'event', event });
+    switch (action.type) {
+      case 'reviewOpening':
+        this.#background(async () => answer(await this.#review(channel, action.proposal)));
+        break;
+      case 'checkInputs':
+        this.#background(async () =>
+          answer({ type: 'inputsChecked', problem: await checkInputs(this.#chain, action.inputs) }),
+        );
+        break;
+      case 'signFunding':
+        this.#background(async () => {
+          if (driver.channel.type === 'signingFunding')
+            await answer({ type: 'fundingSigned', witnesses: this.#signFunding(driver.channel) });
+        });
+        break;
+      case 'releaseCoins':
+        this.#background(() => releasePart(this.wallet, driver.key));
+        break;
+      case 'orderUnit':
+        this.#meters.order(action.meter, action.order);
+        break;
+      case 'cancelUnit':
+        this.#meters.cancel(action.meter, action.channelId, action.unit);
+        break;
+      case 'meterRead':
+        this.#meters.read(action.meter, action.reading, this.#tip.height);
+        break;
+      default:
+        assertNever(action);
+    }
+  }
+
+  #signFunding({ agreement, role }: SigningFunding): Witnesses {
+    return signFundingInputs(this.wallet, agreement, role);
+  }
+
+  async #review(channel: RunningChannel, proposal: Proposal): Promise<ChannelEvent> {
+    const { role } = channel.driver.channel;
+    invariant(role !== 'consumer', 'the consumer reviews no opening');
+    const reason = this.#policy.reviewOpening(proposal, role);
+    if (reason !== null) return { type: 'refuseOpening', reason };
+    const part = await fundingPart(this.wallet, { ...proposal, opener: OPENER }, role, channel.driver.key);
+    if (!part.ok) return { type: 'refuseOpening', reason: part.error.code };
+    return {
+      type: 'acceptOpening',
+      part: part.value,
+      payoutScript: await payoutScript(this.wallet),
+      meter: this.meter,
+    };
+  }
+
+  /** The meters decided a unit of one of our channels. */
+  async #decided(verdict: Verdict): Promise<void> {
+    const channel = this.#channels.get(this.#routes.get(toHex(verdict.channelId)) ?? '');
+    await channel?.driver.handle({ type: 'event', event: { type: 'unitDecided', verdict } });
+  }
+
+  /** Work that the caller does not wait for. What an edge refused for the moment is tried again. */
+  #background(work: () => Promise<unknown> | unknown): void {
+    const attempt = async (): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
+        if (this.#stopped) return;
+        if (!(error instanceof ChainError) || !error.retry) throw error;
+        await new Promise<void>((resolve) => this.#clock.after(RETRY_MS, resolve));
+        return attempt();
+      }
+    };
+    const task = attempt().finally(() => {
+      this.#tasks.delete(task);
+    });
+    this.#tasks.add(task);
+  }
+}
+
+/** Blocks in which a funding transaction shall confirm. */
+const FUNDING_TARGET = 6;
+const REACH_PAUSE_MS = 100;
+const RETRY_MS = 1000;
+/** Longest pong that BOLT 1 lets a peer ask for. */
+const MAX_PONG = 65_531;
+
+/** Who dials whom: the consumer both others, the producer the utility. */
+const DIALS: { readonly [R in Role]: readonly Role[] } = {
+  consumer: ['producer', 'utility'],
+  producer: ['utility'],
+  utility: [],
+};
+
+function mapRoles<T>(make: (role: Role) => T): PerRole<T> {
+  return { consumer: make('consumer'), producer: make('producer'), utility: make('utility') };
+}
+
+function traderSignerOf({ signer }: RunningChannel): TraderSigner {
+  invariant(signer.role === 'trader', 'a trader signs as a trader');
+  return signer.signer;
+}
+
+function isOpening(channel: Channel): boolean {
+  return !('identity' in channel) && channel.type !== 'aborted';
+}
+
+function isOver(channel: Channel): boolean {
+  return channel.type === 'closed' || channel.type === 'aborted';
+}
+
+/** The others' node ids, as far as a state says them. */
+function peersOf(channel: Channel): RunningChannel['peers'] {
+  const ids = nodeIdsOf(channel);
+  if (ids === undefined) return {};
+  const { [channel.role]: _own, ...others } = ids;
+  return others;
+}
+
+function nodeIdsOf(channel: Channel): { [R in Role]: string } | undefined {
+  if ('identity' in channel) return mapRoles((role) => toHex(channel.identity.nodeIds[role]));
+  const proposal =
+    'proposal' in channel
+      ? channel.proposal
+      : 'agreement' in channel
+        ? channel.agreement.proposal
+        : undefined;
+  if (proposal === undefined) return undefined;
+  return {
+    consumer: toHex(proposal.consumer.nodeId),
+    producer: toHex(proposal.producerNodeId),
+    utility: toHex(proposal.utilityNodeId),
+  };
+}
+
+function describe(error: { readonly code: string }): string {
+  return Object.entries(error)
+    .map(([name, value]) => (name === 'code' ? String(value) : `${name}=${String(value)}`))
+    .join(' ');
+}

@@ -1,0 +1,80 @@
+import type { Msat, Sat } from '../base/amount.ts';
+import type { PerRole } from '../base/role.ts';
+import type { Chain } from '../chain/port.ts';
+import type { Proposal } from '../channel/state.ts';
+import type { Secp256k1 } from '../crypto/secp256k1.ts';
+import type { Store } from '../store/port.ts';
+import type { Transport } from '../transport/port.ts';
+import type { ChannelParams } from '../tx/contract.ts';
+import type { Clock } from './clock.ts';
+
+/** What a node is made of. Everything at its edges is a port; only the seed and the chain have no default. */
+export interface NodeOptions {
+  /** BIP39 phrase, 12 or 24 words. Never logged, never in an error. */
+  readonly mnemonic: string;
+  readonly chain: Chain;
+  /** Connections with other nodes, under this node's own id (33 bytes), which follows from the seed. */
+  readonly transport: (nodeId: Uint8Array) => Transport;
+  /** Default: in memory, gone with the process. */
+  readonly store?: Store;
+  readonly clock?: Clock;
+  /** Default `tinySecp256k1`. */
+  readonly secp?: Secp256k1;
+  /** Bytes nobody can guess; default from the operating system. */
+  readonly entropy?: (length: number) => Uint8Array;
+  readonly policy?: Partial<Policy>;
+}
+
+/** What a node decides by itself. */
+export interface Policy {
+  /** Why a proposed channel is refused, or `null` to take it. Default: takes those that ask nothing of our coins. */
+  readonly reviewOpening: (proposal: Proposal, role: 'producer' | 'utility') => string | null;
+  /** The export capacity that the utility certifies for a meter, Wh per hour. Default 100 kWh. */
+  readonly certifiedCapacityWhPerHour: (meter: Uint8Array) => bigint;
+  /** Seconds that a peer's clock may differ from ours. Default 60. */
+  readonly clockTolerance: number;
+  /** Blocks in which a claim shall confirm. Default 6. */
+  readonly claimTarget: number;
+}
+
+export const DEFAULT_POLICY: Policy = {
+  reviewOpening: ({ contributions }, role) =>
+    contributions[role] === 0n ? null : 'no coins for this channel',
+  certifiedCapacityWhPerHour: () => 100_000n,
+  clockTolerance: 60,
+  claimTarget: 6,
+};
+
+/** What the consumer asks both others for. */
+export interface OpenRequest {
+  /** Node ids, 33 bytes. */
+  readonly producer: Uint8Array;
+  readonly utility: Uint8Array;
+  readonly contributions: PerRole<Sat | bigint>;
+  /** Absolute height at which the channel must be settled. */
+  readonly settlementHeight: number;
+  /** Everything else has a default, see {@link defaultParams}. */
+  readonly params?: Partial<Omit<ChannelParams, 'chainHash' | 'settlementHeight'>>;
+  /** Of the funding transaction, satoshi per 1,000 virtual bytes; default what the chain asks for 6 blocks. */
+  readonly feeRate?: bigint;
+}
+
+/** The parameters of a channel whose opener has no special wish: for regtest and small amounts. */
+export function defaultParams(chainHash: string, settlementHeight: number): ChannelParams {
+  return {
+    chainHash,
+    arbitration: { type: 'afterHeight', height: settlementHeight },
+    settlementHeight,
+    toSelfDelay: { consumer: 24, producer: 24 },
+    dustLimitSat: 330n as Sat,
+    reserveMsat: { consumer: 1_000_000n as Msat, producer: 1_000_000n as Msat },
+    maxInFlight: 1,
+    bondPolicy: { type: 'stake' },
+    gridFeePpm: 20_000,
+    deliveryWindow: 12,
+    resolutionMargin: 6,
+    utilityMaxExposureMsat: 100_000_000_000n as Msat,
+    minimumDepth: 1,
+    contestWindow: 6,
+  };
+}
