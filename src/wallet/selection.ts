@@ -26,8 +26,14 @@ export interface SelectionRequest<C extends Candidate> {
   readonly change: ChangeCost;
   /** Decides the random draw: the same request and seed give the same selection. */
   readonly seed: Uint8Array;
+  readonly limits?: SelectionLimits;
+}
+
+export interface SelectionLimits {
   /** Weight units; by default what nodes relay. */
   readonly maxWeight?: number;
+  /** By default as many as the weight allows. */
+  readonly maxInputs?: number;
 }
 
 /** What a change output costs. */
@@ -48,7 +54,11 @@ export interface Selection<C extends Candidate> {
 
 export type SelectionError =
   | { readonly code: 'insufficientFunds'; readonly neededSat: Sat; readonly availableSat: Sat }
-  | { readonly code: 'transactionTooHeavy'; readonly weight: number; readonly maxWeight: number };
+  | TooLarge;
+
+export type TooLarge =
+  | { readonly code: 'transactionTooHeavy'; readonly weight: number; readonly maxWeight: number }
+  | { readonly code: 'tooManyInputs'; readonly inputs: number; readonly maxInputs: number };
 
 /** The heaviest transaction that nodes relay, weight units. */
 export const MAX_STANDARD_WEIGHT = 400_000;
@@ -71,7 +81,8 @@ export function inputWeightOf(script: Uint8Array): number {
  * ambient randomness and know nothing of required inputs.
  *
  * Never overspends, never makes change under its dust limit. Errors: `insufficientFunds` with what the
- * transaction needs when all worthwhile coins are in it and what these are worth, `transactionTooHeavy`.
+ * transaction needs when all worthwhile coins are in it and what these are worth, `transactionTooHeavy`,
+ * `tooManyInputs`.
  */
 export function selectCoins<C extends Candidate>(
   request: SelectionRequest<C>,
@@ -84,11 +95,10 @@ export function selectCoins<C extends Candidate>(
     randomDraw(request, worthwhile) ??
     largestFirst(request);
   if (enough === undefined) return err(insufficient(request, worthwhile));
-  const maxWeight = request.maxWeight ?? MAX_STANDARD_WEIGHT;
-  if (weightOf(request, enough) <= maxWeight) return ok(enough);
-  const lightest = largestFirst(request) ?? enough;
-  const weight = weightOf(request, lightest);
-  return weight <= maxWeight ? ok(lightest) : err({ code: 'transactionTooHeavy', weight, maxWeight });
+  if (excessOf(request, enough) === undefined) return ok(enough);
+  const smallest = largestFirst(request) ?? enough;
+  const excess = excessOf(request, smallest);
+  return excess === undefined ? ok(smallest) : err(excess);
 }
 
 /** All required and all worthwhile candidates as inputs and no change: the caller pays out their value minus the fee. */
@@ -97,14 +107,15 @@ export function selectAll<C extends Candidate>(
 ): Result<Selection<C>, SelectionError> {
   const inputs = [...(request.required ?? []), ...worthwhileOf(request)];
   const tally = tallyOf(request.baseWeight, inputs);
-  const weight = transactionWeight(tally);
-  const maxWeight = request.maxWeight ?? MAX_STANDARD_WEIGHT;
-  if (weight > maxWeight) return err({ code: 'transactionTooHeavy', weight, maxWeight });
-  const fee = feeFor(vbytes(weight), request.feeRate);
+  const fee = feeFor(vbytes(transactionWeight(tally)), request.feeRate);
+  const excess = excessOf({ ...request, change: NO_CHANGE }, { inputs, change: null, fee });
+  if (excess !== undefined) return err(excess);
   if (inputs.length === 0 || tally.value < fee)
     return err({ code: 'insufficientFunds', neededSat: fee, availableSat: tally.value });
   return ok({ inputs, change: null, fee });
 }
+
+const NO_CHANGE: ChangeCost = { outputWeight: 0, dustLimit: ZERO_SAT };
 
 function requiredAlone<C extends Candidate>(request: SelectionRequest<C>): Selection<C> | undefined {
   return request.required === undefined ? undefined : settle(request, baseTally(request), []);
@@ -211,9 +222,17 @@ function worthwhileOf<C extends Candidate>({
   return candidates.filter((coin) => effectiveValue(coin, feeRate) > 0n);
 }
 
-function weightOf<C extends Candidate>(request: SelectionRequest<C>, selection: Selection<C>): number {
-  const change = selection.change === null ? 0 : request.change.outputWeight;
-  return transactionWeight(tallyOf(request.baseWeight, selection.inputs)) + change;
+/** Which limit a selection goes over; `undefined` when none. */
+function excessOf(
+  { baseWeight, change, limits = {} }: Pick<SelectionRequest<Candidate>, 'baseWeight' | 'change' | 'limits'>,
+  selection: Selection<Candidate>,
+): TooLarge | undefined {
+  const { maxWeight = MAX_STANDARD_WEIGHT, maxInputs = Number.POSITIVE_INFINITY } = limits;
+  const changeWeight = selection.change === null ? 0 : change.outputWeight;
+  const weight = transactionWeight(tallyOf(baseWeight, selection.inputs)) + changeWeight;
+  const inputs = selection.inputs.length;
+  if (weight > maxWeight) return { code: 'transactionTooHeavy', weight, maxWeight };
+  return inputs > maxInputs ? { code: 'tooManyInputs', inputs, maxInputs } : undefined;
 }
 
 /** Running sums over the inputs taken so far. */
