@@ -206,22 +206,27 @@ export class RegtestNode {
       address === undefined
         ? ['generatetodescriptor', withChecksum(`raw(${toHex(await this.#faucet.miningScript())})`)]
         : ['generatetoaddress', address];
-    const perCall = this.#options.seed === undefined ? BLOCKS_PER_CALL : 1;
+    if (this.#options.seed !== undefined) return this.#mineByTheClock(blocks, method, target);
     const mined: string[] = [];
-    while (mined.length < blocks) {
-      if (this.#options.seed !== undefined) await this.#advanceClock();
-      mined.push(...hashes(await this.#ask(method, Math.min(perCall, blocks - mined.length), target)));
-    }
+    while (mined.length < blocks)
+      mined.push(
+        ...hashes(await this.#ask(method, Math.min(BLOCKS_PER_CALL, blocks - mined.length), target)),
+      );
     return mined;
   }
 
   /** Each block ten minutes after the one before: its hash then depends on nothing but the seed and the calls. */
-  async #advanceClock(): Promise<void> {
+  async #mineByTheClock(blocks: number, method: string, target: string): Promise<readonly string[]> {
     const best = hash(await this.#ask('getbestblockhash'));
-    const last = count(fields(await this.#ask('getblockheader', best))('time'));
-    const time = Math.max(FIRST_TIME, last + BLOCK_SECONDS);
-    await this.#ask('setmocktime', time);
+    let time = count(fields(await this.#ask('getblockheader', best))('time'));
+    const mined: string[] = [];
+    while (mined.length < blocks) {
+      time = Math.max(FIRST_TIME, time + BLOCK_SECONDS);
+      await this.#ask('setmocktime', time);
+      mined.push(...hashes(await this.#ask(method, 1, target)));
+    }
     await writeFile(clockFile(this.dataDir), String(time));
+    return mined;
   }
 
   async #scriptOf(address: string): Promise<Uint8Array> {

@@ -157,6 +157,35 @@ describe.each([
   });
 });
 
+const zeromq = await import('zeromq').catch(() => undefined);
+
+test.runIf(zeromq !== undefined)('blocks while the poll sleeps: ZMQ tells of them', async () => {
+  const listening = await bitcoindChain({
+    network: 'regtest',
+    url: regtest.rpcUrl,
+    login: { cookieFile: regtest.cookieFile },
+    pollMs: 1_000_000,
+    ...(regtest.zmqAddress === undefined ? {} : { zmqAddress: regtest.zmqAddress }),
+  });
+  let calls = 0;
+  listening.onTip(() => {
+    calls += 1;
+  });
+  // The first call comes from the poll. bitcoind does not wait for subscribers: blocks until one is told of.
+  while (calls < 2) await regtest.mine(1);
+  await listening.close();
+});
+
+test('an address that ZMQ cannot use: refused, not left to fail later', async () => {
+  const wrong = bitcoindChain({
+    network: 'regtest',
+    url: regtest.rpcUrl,
+    login: { cookieFile: regtest.cookieFile },
+    zmqAddress: '127.0.0.1:28332',
+  });
+  await expect(wrong).rejects.toMatchObject({ code: 'refused' });
+});
+
 /** Returns a wait for the moment at which a listener, asking for the tip when called, sees this hash. */
 function watchTips(listening: Chain): (hash: string) => Promise<void> {
   const waiting = new Map<string, () => void>();

@@ -1,13 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FaucetEmpty, findBitcoind, type Regtest, StartFailed, startRegtest } from '../../regtest/index.ts';
+import {
+  type BitcoindProgram,
+  FaucetEmpty,
+  findBitcoind,
+  type Regtest,
+  StartFailed,
+  startRegtest,
+} from '../../regtest/index.ts';
 import { hasEnded, isRunning, kill } from '../../regtest/processes.ts';
+import { probe } from '../../regtest/program.ts';
 import { RpcError } from '../../src/chain/bitcoind/index.ts';
 import { OP, p2wsh } from '../../src/tx/script.ts';
 
@@ -213,6 +221,41 @@ describe('a seed', () => {
     const [a, b] = [await story('windmill'), await story('turbine')];
     for (const [i, told] of a.entries()) expect(told).not.toEqual(b[i]);
   });
+});
+
+/** A program that says it is Bitcoin Core and, as that does, refuses options that only Knots knows. */
+async function likeCore(directory: string): Promise<BitcoindProgram> {
+  const { command, args } = await findBitcoind();
+  const script = `#!/bin/sh
+for option; do
+  case "$option" in
+    --version) echo 'Bitcoin Core daemon version v30.0.0'; exit;;
+    -mempooltruc=*) echo "Error: Error parsing command line arguments: Invalid parameter $option" >&2; exit 1;;
+  esac
+done
+exec ${[command, ...args].map((word) => `'${word}'`).join(' ')} "$@"
+`;
+  const file = join(directory, 'bitcoind');
+  await writeFile(file, script, { mode: 0o755 });
+  const program = await probe(file);
+  if (typeof program === 'string') throw new Error(program);
+  return program;
+}
+
+describe('Bitcoin Core', () => {
+  test.each(['accept', 'enforce'] as const)(
+    'mempoolTruc %s: started without the option',
+    async (mempoolTruc) => {
+      const directory = await mkdtemp(join(tmpdir(), 'wattlane-core-'));
+      try {
+        const regtest = await startRegtest({ program: await likeCore(directory), mempoolTruc });
+        await regtest.stop();
+        expect(isRunning(regtest.pid)).toBe(false);
+      } finally {
+        await rm(directory, { recursive: true });
+      }
+    },
+  );
 });
 
 describe('version 3 rules', () => {
