@@ -45,9 +45,14 @@ export class MeterDesk {
     void this.#enter((book) => bookCancel(book, meter, channelId, unit));
   }
 
-  read(meter: Uint8Array, reading: VerifiedReading, height: number): void {
+  /** `refused` hears why a reading does not count, if it does not. */
+  read(meter: Uint8Array, reading: VerifiedReading, height: number, refused: (reason: string) => void): void {
     const capacity = this.#policy.certifiedCapacityWhPerHour(meter);
-    void this.#enter((book) => bookReading(book, meter, reading, height, capacity));
+    void this.#enter((book) => {
+      const { problem, ...step } = bookReading(book, meter, reading, height, capacity);
+      if (problem !== null) refused(problem);
+      return step;
+    });
   }
 
   block(height: number): Promise<void> {

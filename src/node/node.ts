@@ -447,13 +447,11 @@ class RunningNode implements Node {
       },
       broadcast: async (tx, purpose) => {
         const result = await this.#chain.broadcast(tx);
-        for (const listener of [...listeners]) listener({ type: 'broadcast', purpose, tx, result });
+        tell(listeners, { type: 'broadcast', purpose, tx, result });
       },
       perform: async (action) => this.#perform(channel(), action),
       stored: () => this.#register(channel()),
-      notify: (notice) => {
-        for (const listener of [...listeners]) listener(notice);
-      },
+      notify: (notice) => tell(listeners, notice),
       context: () => ({
         secp: this.#secp,
         signer: channel().signer,
@@ -509,7 +507,9 @@ class RunningNode implements Node {
         this.#meters.cancel(action.meter, action.channelId, action.unit);
         break;
       case 'meterRead':
-        this.#meters.read(action.meter, action.reading, this.#tip.height);
+        this.#meters.read(action.meter, action.reading, this.#tip.height, (reason) =>
+          tell(channel.listeners, { type: 'refused', error: { code: 'badReading', reason } }),
+        );
         break;
       default:
         assertNever(action);
@@ -558,6 +558,11 @@ class RunningNode implements Node {
     });
     this.#tasks.add(task);
   }
+}
+
+/** An application's mistake in a listener is its own: it surfaces there, never in the middle of a channel's work. */
+function tell(listeners: ReadonlySet<(notice: ChannelNotice) => void>, notice: ChannelNotice): void {
+  for (const listener of [...listeners]) queueMicrotask(() => listener(notice));
 }
 
 /** Blocks in which a funding transaction shall confirm. */
