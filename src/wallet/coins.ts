@@ -42,9 +42,11 @@ function scanBlock(state: WalletState, block: Block): WalletState {
 
 /**
  * The state before `block`, which must be the tip's: undoes {@link connectBlock} exactly. What only the
- * block told of is forgotten, what the wallet had submitted is pending again.
+ * block told of is forgotten, what the wallet had submitted is pending again. A block that lies just above
+ * the tip was undone before: no change.
  */
 export function disconnectBlock(state: WalletState, block: Block): WalletState {
+  if (state.tip?.hash === block.previousHash) return state;
   invariant(state.tip?.hash === block.hash, `block ${block.height} ${block.hash} is not the tip`);
   const tip = block.height === 0 ? null : { height: block.height - 1, hash: block.previousHash };
   const entries = Object.entries(state.transactions);

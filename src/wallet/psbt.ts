@@ -114,20 +114,43 @@ export function addOrigins(
   const { psbt, tx, prevouts } = opened.value;
   return guarded(() => {
     for (const [index, prevout] of prevouts.entries()) {
-      const known = psbt.data.inputs[index]?.bip32Derivation ?? psbt.data.inputs[index]?.tapBip32Derivation;
-      const origin = prevout && known === undefined ? originOf(prevout.script) : undefined;
-      if (origin !== undefined) psbt.data.updateInput(index, originFields(origin));
+      const fields = newFields(prevout && originOf(prevout.script), psbt.data.inputs[index]);
+      if (fields !== undefined) psbt.data.updateInput(index, fields);
     }
     for (const [index, { script }] of tx.outputs.entries()) {
-      const known = psbt.data.outputs[index]?.bip32Derivation ?? psbt.data.outputs[index]?.tapBip32Derivation;
-      const origin = known === undefined ? originOf(script) : undefined;
-      if (origin !== undefined) psbt.data.updateOutput(index, originFields(origin));
+      const fields = newFields(originOf(script), psbt.data.outputs[index]);
+      if (fields !== undefined) psbt.data.updateOutput(index, fields);
     }
     return saved(psbt);
   });
 }
 
-function originFields({ scheme, fingerprint, path, publicKey }: KeyOrigin) {
+/** What is to be added for an origin: nothing if it is there already. */
+function newFields(origin: KeyOrigin | undefined, present: OriginFields = {}) {
+  if (origin === undefined) return undefined;
+  const isPresent = originsOf(present).some(
+    ({ fingerprint, path }) => fingerprint === origin.fingerprint && path === origin.path,
+  );
+  if (isPresent) return undefined;
+  const { tapInternalKey, ...derivations } = originFields(origin);
+  return tapInternalKey === undefined || present.tapInternalKey !== undefined
+    ? derivations
+    : { ...derivations, tapInternalKey };
+}
+
+/** The fields of an input or output that tell where its key comes from. */
+interface OriginFields {
+  readonly bip32Derivation?: readonly Derivation[];
+  readonly tapBip32Derivation?: readonly Derivation[];
+  readonly tapInternalKey?: Uint8Array;
+}
+
+interface Derivation {
+  readonly masterFingerprint: Uint8Array;
+  readonly path: string;
+}
+
+function originFields({ scheme, fingerprint, path, publicKey }: KeyOrigin): PsbtOriginUpdate {
   const masterFingerprint = fromHex(fingerprint);
   if (scheme === 'bip84') return { bip32Derivation: [{ masterFingerprint, path, pubkey: publicKey }] };
   const tapInternalKey = xOnly(publicKey);
@@ -136,6 +159,12 @@ function originFields({ scheme, fingerprint, path, publicKey }: KeyOrigin) {
     tapBip32Derivation: [{ masterFingerprint, path, pubkey: tapInternalKey, leafHashes: [] }],
   };
 }
+
+/** The same as the library wants them. */
+type PsbtOriginUpdate = Pick<
+  Psbt['data']['outputs'][number],
+  'bip32Derivation' | 'tapBip32Derivation' | 'tapInternalKey'
+>;
 
 /** One PSBT with all that several copies of it hold; of two values for one field the first copy's counts. */
 export function combinePsbts(
@@ -214,15 +243,7 @@ export function inspectPsbt(bytes: Uint8Array): Result<PsbtSummary, PsbtError> {
   });
 }
 
-interface Derivation {
-  readonly masterFingerprint: Uint8Array;
-  readonly path: string;
-}
-
-function originsOf(fields: {
-  readonly bip32Derivation?: readonly Derivation[];
-  readonly tapBip32Derivation?: readonly Derivation[];
-}): readonly PsbtOrigin[] {
+function originsOf(fields: OriginFields): readonly PsbtOrigin[] {
   return [...(fields.bip32Derivation ?? []), ...(fields.tapBip32Derivation ?? [])].map(
     ({ masterFingerprint, path }) => ({ fingerprint: toHex(masterFingerprint), path }),
   );

@@ -284,11 +284,12 @@ test('reserved coins: not selected, counted; taken for another purpose: refused 
   });
 });
 
-test('a block that does not follow, or a disconnect that is not the tip: a bug of the caller; the tip again: no change', () => {
+test('a block that does not follow, or a disconnect that is not the tip: a bug of the caller; done before: no change', () => {
   const stranger = makeBlock(makeBlock(GENESIS, [], 7), []);
   expect(() => connectBlock(funded, stranger)).toThrow('does not follow');
   expect(() => disconnectBlock(funded, stranger)).toThrow('is not the tip');
   expect(connectBlock(funded, tip)).toBe(funded);
+  expect(disconnectBlock(funded, makeBlock(tip, []))).toBe(funded);
 });
 
 test('stored text that is no state: data', () => {

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type Sat, sat } from '../../src/base/amount.ts';
 import { toHex } from '../../src/base/bytes.ts';
@@ -10,6 +11,7 @@ import { type Tx, txid, vsize } from '../../src/tx/transaction.ts';
 import { TX_OVERHEAD_WEIGHT } from '../../src/tx/weights.ts';
 import { scriptOfAddress } from '../../src/wallet/address.ts';
 import { confirmationsOf } from '../../src/wallet/coins.ts';
+import type { Scheme } from '../../src/wallet/hd.ts';
 import { finalizePsbt } from '../../src/wallet/psbtFinalize.ts';
 import { type WalletState, walletStateFromJson, walletStateToJson } from '../../src/wallet/state.ts';
 import { createWallet, type SendRequest, type Wallet, type WalletOptions } from '../../src/wallet/wallet.ts';
@@ -208,7 +210,7 @@ test('a bump that change does not pay for: another coin comes in', async () => {
   value(await wallet.reserve(large, 'kept out of the first'));
   const original = value(await wallet.send({ to: ELSEWHERE, amount: sat(60_000), feeRate: 1000n }));
   await wallet.release(large);
-  const bumped = value(await wallet.bumpFee(original.txid, 300_000n));
+  const bumped = value(await wallet.bumpFee(original.txid, 380_000n));
   expect([original, bumped].map(({ tx }) => tx.inputs.length)).toEqual([1, 2]);
   expect(chain.mempool().map(txid)).toEqual([bumped.txid]);
 });
@@ -366,6 +368,76 @@ test('two scans at once, or a follower meanwhile: each block counts once', async
   await Promise.all([wallet.scan(), wallet.connectBlock(block)]);
   expect(wallet.state().tip?.hash).toBe(block.hash);
   expect(confirmationsOf(block, wallet.state().tip)).toBe(1);
+});
+
+type Step =
+  | {
+      readonly type: 'fund' | 'send';
+      readonly amount: number;
+      readonly scheme: Scheme;
+      readonly rate: number;
+    }
+  | { readonly type: 'bump'; readonly pick: number; readonly rate: number }
+  | { readonly type: 'mine' }
+  | { readonly type: 'reorg'; readonly depth: number; readonly include: 'mempool' | 'nothing' };
+
+const payment = {
+  amount: fc.integer({ min: 200, max: 400_000 }),
+  scheme: fc.constantFrom<Scheme>('bip84', 'bip86'),
+  rate: fc.integer({ min: 1000, max: 60_000 }),
+};
+const steps = fc.array(
+  fc.oneof(
+    fc.record({ type: fc.constantFrom('fund', 'send', 'send'), ...payment }),
+    fc.record({ type: fc.constant('bump'), pick: fc.nat(), rate: payment.rate }),
+    fc.constant({ type: 'mine' } as const),
+    fc.record({
+      type: fc.constant('reorg'),
+      depth: fc.integer({ min: 1, max: 3 }),
+      include: fc.constantFrom('mempool', 'nothing'),
+    }),
+  ),
+  { maxLength: 15 },
+) as fc.Arbitrary<readonly Step[]>;
+
+async function take(step: Step, wallet: Wallet, chain: SimulatedChain): Promise<void> {
+  if (step.type === 'mine') chain.mine();
+  if (step.type === 'reorg' && chain.height > step.depth) chain.reorg(step.depth, { include: step.include });
+  if (step.type === 'fund')
+    chain.fund(script(await wallet.newAddress({ scheme: step.scheme })), BigInt(step.amount));
+  if (step.type === 'send') {
+    const to = await wallet.newAddress({ scheme: step.scheme });
+    const sent = await wallet.send({ to, amount: sat(step.amount), feeRate: BigInt(step.rate) });
+    if (!sent.ok) expect(['insufficientFunds', 'amountBelowDust']).toContain(sent.error.code);
+  }
+  if (step.type === 'bump') {
+    const pending = wallet.history().filter(({ status }) => status === 'pending');
+    const id = pending[step.pick % Math.max(pending.length, 1)]?.txid;
+    const bumped = id === undefined ? undefined : await wallet.bumpFee(id, BigInt(step.rate));
+    if (bumped?.ok === false)
+      expect(['insufficientFunds', 'feeRateTooLow', 'notReplaceable']).toContain(bumped.error.code);
+  }
+  await wallet.scan();
+}
+
+test('any life of a wallet: the mempool takes all it makes, its coins are those of the chain, a fresh scan finds the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(steps, async (life) => {
+      const { chain, wallet } = await funded();
+      for (const step of life) {
+        await take(step, wallet, chain);
+        const pending = wallet.history().filter(({ status }) => status === 'pending');
+        const mempool = new Set(chain.mempool().map(txid));
+        expect(pending.filter((entry) => !mempool.has(entry.txid))).toEqual([]);
+      }
+      const fresh = walletOn(chain);
+      await fresh.scan();
+      for (const coin of fresh.coins()) expect((await chain.unspentOutput(coin))?.value).toBe(coin.value);
+      const { confirmed, immature } = wallet.balance();
+      expect(fresh.balance()).toMatchObject({ confirmed, immature });
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test('labels: of addresses and transactions, out and into another wallet', async () => {
