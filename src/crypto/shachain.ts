@@ -70,16 +70,18 @@ export interface WrongSecret {
   readonly index: bigint;
 }
 
-/** The store with one more secret, or `wrongSecret` when an earlier one does not derive from it. Indices come in falling order. */
+/**
+ * The store with one more secret, or `wrongSecret` when an earlier one does not derive from it. Indices come
+ * one after the other, from 2^48 - 1 down; a gap is an `InvariantError`.
+ */
 export function insertSecret(
   store: SecretStore,
   index: bigint,
   secret: Uint8Array,
 ): Result<SecretStore, WrongSecret> {
   const slot = trailingZeros(index);
-  for (let lower = 0; lower < slot; lower++) {
-    const known = store[lower];
-    if (known === undefined) break;
+  invariant(slot <= store.length, `secret ${index} before earlier ones`);
+  for (const known of store.slice(0, slot)) {
     if (!equalBytes(derive(secret, slot, known.index), known.secret))
       return err({ code: 'wrongSecret', index });
   }
