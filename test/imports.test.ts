@@ -19,6 +19,13 @@ function sourcesOf(...folders: readonly string[]): Map<string, string> {
   return sources;
 }
 
+/** `a, b (a remark)` as `['a', 'b']`; `all` stays a word. */
+function listOf(cell: string): readonly string[] | 'all' {
+  const names = cell.replace(/\([^)]*\)/g, '').trim();
+  if (names === 'all') return 'all';
+  return names === '' ? [] : names.split(/\s*,\s*/);
+}
+
 describe('the repository', () => {
   const sources = sourcesOf('src', 'regtest', 'examples');
 
@@ -32,6 +39,20 @@ describe('the repository', () => {
     const [arrow, circle] = importViolations(new Map([...sources, [file, spoiled]]));
     expect(arrow).toContain('imports src/channel/state.ts: tx may import base, crypto and nothing else');
     expect(circle).toContain('imports in a circle: ');
+  });
+
+  it('the table of docs/architecture.md: says what the rules say', () => {
+    const text = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8');
+    const rows = [...text.matchAll(/^\| (\w+) \|([^|]*)\|([^|]*)\| (yes|no) \|$/gm)];
+    const written = rows.map(([, folder = '', from = '', packages = '', pure]) => [
+      folder,
+      {
+        from: listOf(from),
+        packages: packages.trim() === 'any' ? 'all' : listOf(packages),
+        pure: pure === 'yes',
+      },
+    ]);
+    expect(Object.fromEntries(written)).toEqual(FOLDERS);
   });
 
   it('the pure folders: all there, so that no rule speaks of nothing', () => {
