@@ -4,7 +4,7 @@ import type { Role } from '../base/role.ts';
 import type { Command } from '../channel/event.ts';
 import type { Ledger } from '../channel/ledger.ts';
 import type { Channel, Identity } from '../channel/state.ts';
-import type { MeterReading } from '../market/meter.ts';
+import type { MeterReading, Registers } from '../market/meter.ts';
 import type { Signed } from '../market/statement.ts';
 import type { Knowledge } from '../penalty/knowledge.ts';
 import type { Monitor } from '../penalty/monitor.ts';
@@ -36,8 +36,11 @@ export interface ChannelHandle {
     type: N,
     wanted?: (notice: Extract<ChannelNotice, { type: N }>) => boolean,
   ): Promise<Extract<ChannelNotice, { type: N }>>;
-  /** Resolves when `condition` holds of the state, now or after a later event. Rejects with {@link ChannelEnded}. */
-  until(condition: (state: Channel) => boolean): Promise<Channel>;
+  /**
+   * Resolves when the state has this name, or `condition` holds of it, now or after a later event. Rejects with
+   * {@link ChannelEnded}.
+   */
+  until(condition: Channel['type'] | ((state: Channel) => boolean)): Promise<Channel>;
 
   /** Sells up to `units` units of `unitEnergyWh` at no less than `minMsatPerWh`, until `until`. */
   offer(offer: {
@@ -57,7 +60,9 @@ export interface ChannelHandle {
     readonly unitEnergyWh: number;
     readonly units: number;
   }): Promise<void>;
-  /** Sends a signed reading of the trader's meter to the utility. */
+  /** Reads the node's own meter (cumulative Wh, as of now), signs the reading and sends it to the utility. */
+  readMeter(registers: Registers): Promise<Signed<MeterReading>>;
+  /** Sends a reading that the trader's meter has signed to the utility. */
   sendReading(reading: Signed<MeterReading>): Promise<void>;
   /** Pays the other trader, without a delivery. */
   transfer(amountMsat: Msat | bigint): Promise<void>;
@@ -79,18 +84,26 @@ export class ChannelEnded extends Error {
 
 const DEFAULT_FEE_RATE = 1000n;
 
-/** A handle on a driver. `listeners` is the driver's own list of who hears its notices. */
+/** Who hears of one channel: of each notice, and of each state that was stored. */
+export interface Listeners {
+  readonly notices: Set<(notice: ChannelNotice) => void>;
+  readonly states: Set<() => void>;
+}
+
+/** A handle on a driver. `listeners` is the driver's own list of who hears it; `readMeter` signs a reading. */
 export function channelHandle(
   driver: ChannelDriver,
-  listeners: Set<(notice: ChannelNotice) => void>,
+  { notices, states }: Listeners,
+  readMeter: (registers: Registers) => Promise<Signed<MeterReading>>,
 ): ChannelHandle {
   const command = (event: Command): Promise<void> => driver.handle({ type: 'event', event });
   const onNotice = (listener: (notice: ChannelNotice) => void) => {
-    listeners.add(listener);
+    notices.add(listener);
     return () => {
-      listeners.delete(listener);
+      notices.delete(listener);
     };
   };
+  const sendReading = (reading: Signed<MeterReading>) => command({ type: 'readMeter', reading });
   return {
     key: driver.key,
     get role() {
@@ -132,21 +145,34 @@ export function channelHandle(
       }),
     until: (condition) =>
       new Promise((resolve, reject) => {
-        if (condition(driver.channel)) return resolve(driver.channel);
-        const stop = onNotice((notice) => {
-          if (condition(driver.channel)) {
-            stop();
-            resolve(driver.channel);
-          } else if (isEnd(notice)) {
-            stop();
-            reject(new ChannelEnded(`channel ${driver.key}: ${notice.type}`));
-          }
+        const holds = typeof condition === 'string' ? isState(condition) : condition;
+        const look = () => {
+          if (!holds(driver.channel)) return false;
+          stop();
+          resolve(driver.channel);
+          return true;
+        };
+        const stopNotices = onNotice((notice) => {
+          if (look() || !isEnd(notice)) return;
+          stop();
+          reject(new ChannelEnded(`channel ${driver.key}: ${notice.type}`));
         });
+        const stop = () => {
+          stopNotices();
+          states.delete(look);
+        };
+        states.add(look);
+        look();
       }),
     offer: (offer) => command({ type: 'offer', minMsatPerWh: 0n, ...offer }),
     buy: (units) => command({ type: 'buy', units }),
     publishTariff: (tariff) => command({ type: 'publishTariff', ...tariff }),
-    sendReading: (reading) => command({ type: 'readMeter', reading }),
+    readMeter: async (registers) => {
+      const reading = await readMeter(registers);
+      await sendReading(reading);
+      return reading;
+    },
+    sendReading,
     transfer: (amount) => {
       const { role } = driver.channel;
       if (role === 'utility') throw new RangeError('the utility makes no transfers');
@@ -167,6 +193,10 @@ export function channelHandle(
 
 function identityOf(channel: Channel): Identity | undefined {
   return 'identity' in channel ? channel.identity : undefined;
+}
+
+function isState(type: Channel['type']): (state: Channel) => boolean {
+  return (state) => state.type === type;
 }
 
 function isOfType<N extends ChannelNotice['type']>(

@@ -31,7 +31,7 @@ import {
   type OtherAction,
 } from './driver.ts';
 import { checkInputs, fundingPart, payoutScript, releasePart, signFundingInputs } from './funding.ts';
-import { type ChannelHandle, channelHandle } from './handle.ts';
+import { type ChannelHandle, channelHandle, type Listeners } from './handle.ts';
 import { MeterDesk } from './meterDesk.ts';
 import { DEFAULT_POLICY, defaultParams, type NodeOptions, type OpenRequest, type Policy } from './options.ts';
 import { Peers } from './peers.ts';
@@ -47,6 +47,8 @@ export interface Node {
   channels(): readonly ChannelHandle[];
   /** Calls `listener` for each channel from now on, as soon as it exists. Returns the way to stop. */
   onChannel(listener: (channel: ChannelHandle) => void): () => void;
+  /** The first channel from now on, whoever proposes it. */
+  nextChannel(): Promise<ChannelHandle>;
   /**
    * Proposes a channel as its consumer; the handle is there at once, `until(state => state.type === 'open')` waits.
    * Throws {@link OpenRefused} when the wallet cannot pay its part.
@@ -109,7 +111,7 @@ async function storedValue<T>(store: Store, name: string, otherwise: T): Promise
 interface RunningChannel {
   readonly driver: ChannelDriver;
   readonly handle: ChannelHandle;
-  readonly listeners: Set<(notice: ChannelNotice) => void>;
+  readonly listeners: Listeners;
   readonly signer: ChannelSigner;
   /** Node ids of the others, hexadecimal, as far as they are known. */
   peers: { [R in Role]?: string };
@@ -186,6 +188,15 @@ class RunningNode implements Node {
     return () => {
       this.#channelListeners.delete(listener);
     };
+  }
+
+  nextChannel(): Promise<ChannelHandle> {
+    return new Promise((resolve) => {
+      const stop = this.onChannel((channel) => {
+        stop();
+        resolve(channel);
+      });
+    });
   }
 
   async readMeter(registers: Registers): Promise<Signed<MeterReading>> {
@@ -315,11 +326,11 @@ class RunningNode implements Node {
 
   /** Takes up a stored channel. */
   #adopt(stored: StoredChannel): RunningChannel {
-    const listeners = new Set<(notice: ChannelNotice) => void>();
+    const listeners: Listeners = { notices: new Set(), states: new Set() };
     const driver = new ChannelDriver(this.#store, this.#effectsOf(stored.key, listeners), stored);
     const channel: RunningChannel = {
       driver,
-      handle: channelHandle(driver, listeners),
+      handle: channelHandle(driver, listeners, (registers) => this.readMeter(registers)),
       listeners,
       signer: this.#signerFor(driver.channel.role, Number(stored.key)),
       peers: peersOf(driver.channel),
@@ -434,7 +445,7 @@ class RunningNode implements Node {
 
   // --- what drivers ask for
 
-  #effectsOf(key: string, listeners: Set<(notice: ChannelNotice) => void>): Effects {
+  #effectsOf(key: string, listeners: Listeners): Effects {
     const channel = (): RunningChannel => {
       const found = this.#channels.get(key);
       invariant(found !== undefined, 'a driver belongs to a channel of this node');
@@ -450,7 +461,10 @@ class RunningNode implements Node {
         tell(listeners, { type: 'broadcast', purpose, tx, result });
       },
       perform: async (action) => this.#perform(channel(), action),
-      stored: () => this.#register(channel()),
+      stored: () => {
+        this.#register(channel());
+        for (const listener of [...listeners.states]) queueMicrotask(listener);
+      },
       notify: (notice) => tell(listeners, notice),
       context: () => ({
         secp: this.#secp,
@@ -561,8 +575,8 @@ class RunningNode implements Node {
 }
 
 /** An application's mistake in a listener is its own: it surfaces there, never in the middle of a channel's work. */
-function tell(listeners: ReadonlySet<(notice: ChannelNotice) => void>, notice: ChannelNotice): void {
-  for (const listener of [...listeners]) queueMicrotask(() => listener(notice));
+function tell({ notices }: Listeners, notice: ChannelNotice): void {
+  for (const listener of [...notices]) queueMicrotask(() => listener(notice));
 }
 
 /** Blocks in which a funding transaction shall confirm. */
