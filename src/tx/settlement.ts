@@ -10,6 +10,7 @@ import { INPUT_BASE_WEIGHT, outputWeight, TX_OVERHEAD_WEIGHT, vbytes } from './w
 /** Where each party's coins go. */
 export type PayoutScripts = PerRole<Uint8Array>;
 
+/** The fee is more than its payer has, or leaves no output above the dust limit: no transaction may be without one. */
 export interface FeeTooHigh {
   readonly code: 'feeTooHigh';
   readonly feeSat: Sat;
@@ -82,8 +83,12 @@ function settle(
   const reserve = commitmentReserveSat(contract.params.maxInFlight);
   const fromReserve = feeSat < reserve ? feeSat : reserve;
   const fromPayer = feeSat - fromReserve;
-  if (fromPayer > amounts[feePayer])
-    return err({ code: 'feeTooHigh', feeSat, availableSat: (reserve + amounts[feePayer]) as Sat });
+  const tooHigh = err({
+    code: 'feeTooHigh',
+    feeSat,
+    availableSat: (reserve + amounts[feePayer]) as Sat,
+  } as const);
+  if (fromPayer > amounts[feePayer]) return tooHigh;
   const paidSat = perRole((role) => {
     const left = role === OPENER ? reserve - fromReserve : 0n;
     const fee = role === feePayer ? fromPayer : 0n;
@@ -93,6 +98,7 @@ function settle(
   const outputs = ROLES.filter((role) => paidSat[role] > 0n)
     .map((role) => ({ value: paidSat[role], script: payout[role] }))
     .sort(compareOutputs);
+  if (outputs.length === 0) return tooHigh;
   const funded =
     contract.contributions.consumer + contract.contributions.producer + contract.contributions.utility;
   const total = funded / 1000n + reserve;
