@@ -158,7 +158,8 @@ export function partCost(
 ): Sat {
   const own = inputs.reduce((total, input) => total + inputWeight(input.script), 0);
   const back = change === null ? 0 : outputWeight(change.script);
-  const contribution = terms.contributions[owner] / 1000n;
+  // rounded up: what parts of a satoshi come to together must not be missing from the fee
+  const contribution = (terms.contributions[owner] + 999n) / 1000n;
   const opener = owner === terms.opener;
   const size = vbytes(own + back + (opener ? OPENER_WEIGHT : 0));
   const reserve = opener ? commitmentReserveSat(terms.params.maxInFlight) : 0n;
