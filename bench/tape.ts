@@ -1,0 +1,53 @@
+import type { Secp256k1 } from '../src/crypto/secp256k1.ts';
+
+/** The operations of the curve that cost something. */
+export type Operation = Exclude<keyof Secp256k1, 'name'>;
+
+/** The curve's calls, each ready to be made again with the very same arguments. */
+export interface Tape {
+  readonly secp: Secp256k1;
+  readonly calls: { readonly operation: Operation; readonly replay: () => unknown }[];
+}
+
+/** A backend that does as `secp` does and writes down every call. */
+export function recording(secp: Secp256k1): Tape {
+  const calls: Tape['calls'] = [];
+  function note<T>(operation: Operation, replay: () => T): T {
+    calls.push({ operation, replay });
+    return replay();
+  }
+  return {
+    calls,
+    secp: {
+      name: secp.name,
+      isPublicKey: (key) => note('isPublicKey', () => secp.isPublicKey(key)),
+      isSecretKey: (secret) => note('isSecretKey', () => secp.isSecretKey(secret)),
+      publicKey: (secret) => note('publicKey', () => secp.publicKey(secret)),
+      sign: (hash, secret) => note('sign', () => secp.sign(hash, secret)),
+      verify: (hash, key, signature) => note('verify', () => secp.verify(hash, key, signature)),
+      pointMultiply: (point, scalar) => note('pointMultiply', () => secp.pointMultiply(point, scalar)),
+      pointAdd: (a, b) => note('pointAdd', () => secp.pointAdd(a, b)),
+      secretAdd: (a, b) => note('secretAdd', () => secp.secretAdd(a, b)),
+      secretMultiply: (a, b) => note('secretMultiply', () => secp.secretMultiply(a, b)),
+      signSchnorr: (hash, secret) => note('signSchnorr', () => secp.signSchnorr(hash, secret)),
+      verifySchnorr: (hash, key, signature) =>
+        note('verifySchnorr', () => secp.verifySchnorr(hash, key, signature)),
+    },
+  };
+}
+
+/** Calls of one kind made in a number of rounds. */
+export interface CallsOf {
+  readonly operation: Operation;
+  readonly replays: readonly (() => unknown)[];
+}
+
+export function byOperation(calls: Tape['calls']): readonly CallsOf[] {
+  const groups = new Map<Operation, (() => unknown)[]>();
+  for (const { operation, replay } of calls) {
+    const group = groups.get(operation);
+    if (group === undefined) groups.set(operation, [replay]);
+    else group.push(replay);
+  }
+  return [...groups].map(([operation, replays]) => ({ operation, replays }));
+}
