@@ -23,6 +23,7 @@ import {
   script,
   spend,
 } from './chainCoins.ts';
+import { classOf, failed } from './chainReason.ts';
 
 /** One node of its own, on regtest, for the suite. */
 export interface ChainHarness {
@@ -707,28 +708,6 @@ const NULL_FAIL_WORDS = 'Signature must be zero for failed CHECK(MULTI)SIG opera
 
 async function accepted(result: Promise<BroadcastResult>): Promise<void> {
   expect(await result).toEqual({ accepted: true });
-}
-
-/** Bitcoin Knots gives some of Bitcoin Core's reasons finer names, `testmempoolaccept` one another than the rest. */
-const SAME_REASON: readonly (readonly [RegExp, string])[] = [
-  [/^truc-/, 'TRUC-violation'],
-  [/^dust-/, 'dust'],
-  [/^bad-witness-/, 'bad-witness-nonstandard'],
-  [/^missing-inputs/, 'bad-txns-inputs-missingorspent'],
-];
-
-/** The part of a refusal that every node has in common: no details, no difference between kinds of script flags. */
-async function classOf(result: Promise<BroadcastResult>): Promise<string> {
-  const answer = await result;
-  if (answer.accepted) return 'accepted';
-  const words = /script-verify-flag(?:-failed)? \((.*?)\)(?:$|, )/.exec(answer.reason)?.[1];
-  if (words !== undefined) return failed(words);
-  const known = SAME_REASON.find(([pattern]) => pattern.test(answer.reason));
-  return known?.[1] ?? answer.reason.replace(/(, | \().*$/, '');
-}
-
-function failed(words: string): string {
-  return `script: ${words}`;
 }
 
 /** Everything to one output, less `fee`. */

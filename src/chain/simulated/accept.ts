@@ -1,5 +1,5 @@
 import { err, ok, type Result } from '../../base/result.ts';
-import { type OutPoint, type Tx, txid, vsize } from '../../tx/transaction.ts';
+import { type OutPoint, outpointKey, type Tx, txid, vsize } from '../../tx/transaction.ts';
 import { feeFor } from '../port.ts';
 import {
   amountFault,
@@ -101,16 +101,25 @@ export interface PackageOutcome {
 
 /** Bitcoin Core's `submitpackage` for one parent and one child: each alone where that works, else by their common fee rate. */
 export function acceptPackage(pool: Pool, parent: Tx, child: Tx, context: PoolContext): PackageOutcome {
-  const parentTxid = txid(parent);
-  if (!child.inputs.some((input) => input.txid === parentTxid))
-    return { pool, fault: 'package-not-child-with-parents' };
-  const inPool = pool.entries.has(parentTxid);
+  const malformed = packageFault(parent, child, context);
+  if (malformed !== undefined) return { pool, fault: malformed };
+  const inPool = pool.entries.has(txid(parent));
   const alone = inPool ? ok({ pool }) : accept(pool, parent, context);
   if (!alone.ok && alone.error.reconsiderable) return acceptTogether(pool, parent, child, context);
   if (!alone.ok) return { pool, fault: alone.error.reason };
   const after = accept(alone.value.pool, child, context);
   if (after.ok) return { pool: after.value.pool, fault: undefined };
   return { pool: alone.value.pool, fault: after.error.reason };
+}
+
+function packageFault(parent: Tx, child: Tx, context: PoolContext): Fault {
+  const spent = new Set(parent.inputs.map(outpointKey));
+  if (child.inputs.some((input) => spent.has(outpointKey(input)))) return 'conflict-in-package';
+  const parentTxid = txid(parent);
+  const others = child.inputs.filter((input) => input.txid !== parentTxid);
+  if (others.length === child.inputs.length) return 'package-not-child-with-parents';
+  const allConfirmed = others.every((input) => context.coin(input) !== undefined);
+  return allConfirmed ? undefined : 'package-not-child-with-unconfirmed-parents';
 }
 
 function acceptTogether(pool: Pool, parent: Tx, child: Tx, context: PoolContext): PackageOutcome {

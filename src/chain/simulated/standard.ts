@@ -20,9 +20,9 @@ export function standardFault(tx: Tx): Fault {
   if (weight(tx) > MAX_STANDARD_WEIGHT) return 'tx-size';
   if (tx.inputs.some((input) => input.scriptSig.length > 1650)) return 'scriptsig-size';
   if (tx.outputs.some((output) => !isStandardOutput(output.script))) return 'scriptpubkey';
-  if (tx.outputs.some((output) => output.value < dustLimit(output.script))) return 'dust';
   if (tx.outputs.filter((output) => isDataCarrier(output.script)).length > 1) return 'multi-op-return';
   if (strippedBytes(tx) < MIN_STRIPPED_BYTES) return 'tx-size-small';
+  if (tx.outputs.some((output) => output.value < dustLimit(output.script))) return 'dust';
   return undefined;
 }
 
