@@ -1,4 +1,4 @@
-import { invariant } from './invariant.ts';
+import { InvariantError, invariant } from './invariant.ts';
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
@@ -17,8 +17,14 @@ export function isHex(text: string): boolean {
 export function fromHex(text: string): Uint8Array {
   invariant(isHex(text), 'not hexadecimal');
   const bytes = new Uint8Array(text.length / 2);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  for (let i = 0; i < bytes.length; i++)
+    bytes[i] = (digit(text.charCodeAt(2 * i)) << 4) | digit(text.charCodeAt(2 * i + 1));
   return bytes;
+}
+
+/** Value of a hexadecimal digit in ASCII: letters have bit 6 set, and A is 1 in the low four bits. */
+function digit(code: number): number {
+  return (code & 15) + 9 * (code >> 6);
 }
 
 export function utf8(text: string): Uint8Array {
@@ -59,8 +65,23 @@ export function reverseBytes(bytes: Uint8Array): Uint8Array {
 
 /** Big-endian unsigned integer of `length` bytes, the byte order of BOLT messages. */
 export function uintBE(value: bigint | number, length: number): Uint8Array {
-  let rest = BigInt(value);
-  invariant(rest >= 0n && rest < 1n << BigInt(8 * length), `${value} does not fit ${length} bytes`);
+  if (typeof value === 'bigint' && value > MAX_SAFE) return bigUintBE(value, length);
+  let rest = Number(value);
+  const fits = Number.isSafeInteger(rest) && rest >= 0 && (length > 6 || rest < 2 ** (8 * length));
+  if (!fits) throw new InvariantError(`${value} does not fit ${length} bytes`);
+  const bytes = new Uint8Array(length);
+  for (let i = length - 1; rest > 0; i--) {
+    bytes[i] = rest;
+    rest = Math.floor(rest / 256);
+  }
+  return bytes;
+}
+
+const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
+
+function bigUintBE(value: bigint, length: number): Uint8Array {
+  let rest = value;
+  invariant(rest < 1n << BigInt(8 * length), `${value} does not fit ${length} bytes`);
   const bytes = new Uint8Array(length);
   for (let i = length - 1; i >= 0; i--) {
     bytes[i] = Number(rest & 0xffn);
@@ -70,5 +91,15 @@ export function uintBE(value: bigint | number, length: number): Uint8Array {
 }
 
 export function readUintBE(bytes: Uint8Array): bigint {
-  return bytes.length === 0 ? 0n : BigInt(`0x${toHex(bytes)}`);
+  if (bytes.length > 8) return BigInt(`0x${toHex(bytes)}`);
+  if (bytes.length <= 6) return BigInt(smallUintBE(bytes, 0, bytes.length));
+  const low = bytes.length - 4;
+  return (BigInt(smallUintBE(bytes, 0, low)) << 32n) | BigInt(smallUintBE(bytes, low, bytes.length));
+}
+
+/** The number in bytes `from` to `to`, at most six of them. */
+function smallUintBE(bytes: Uint8Array, from: number, to: number): number {
+  let value = 0;
+  for (let i = from; i < to; i++) value = value * 256 + (bytes[i] as number);
+  return value;
 }

@@ -1,5 +1,4 @@
-import { concat } from '../base/bytes.ts';
-import { invariant } from '../base/invariant.ts';
+import { InvariantError, invariant } from '../base/invariant.ts';
 import { sha256 } from '../crypto/hash.ts';
 
 /** The opcodes that the scripts of this protocol use. */
@@ -28,18 +27,28 @@ export const OP = {
 
 /** Script bytes of opcodes (numbers) and data pushes (byte strings of 1 to 75 bytes). */
 export function script(...items: readonly (number | Uint8Array)[]): Uint8Array {
-  return concat(
-    ...items.map((item) => {
-      if (typeof item === 'number') return Uint8Array.of(item);
-      invariant(item.length > 0 && item.length <= 75, 'push out of range');
-      return concat(Uint8Array.of(item.length), item);
-    }),
+  const length = items.reduce<number>(
+    (sum, item) => sum + (typeof item === 'number' ? 1 : 1 + item.length),
+    0,
   );
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const item of items) {
+    if (typeof item === 'number') {
+      bytes[at++] = item;
+      continue;
+    }
+    invariant(item.length > 0 && item.length <= 75, 'push out of range');
+    bytes[at++] = item.length;
+    bytes.set(item, at);
+    at += item.length;
+  }
+  return bytes;
 }
 
 /** A non-negative script number as its shortest push. */
 export function scriptNumber(value: number): number | Uint8Array {
-  invariant(Number.isSafeInteger(value) && value >= 0, `not a script number: ${value}`);
+  if (!Number.isSafeInteger(value) || value < 0) throw new InvariantError(`not a script number: ${value}`);
   if (value === 0) return OP.ZERO;
   if (value <= 16) return OP.ONE + value - 1;
   const bytes: number[] = [];
@@ -50,5 +59,5 @@ export function scriptNumber(value: number): number | Uint8Array {
 
 /** The output script that pays to a witness script (BIP141). */
 export function p2wsh(witnessScript: Uint8Array): Uint8Array {
-  return concat(Uint8Array.of(OP.ZERO, 32), sha256(witnessScript));
+  return script(OP.ZERO, sha256(witnessScript));
 }

@@ -1,5 +1,5 @@
 import { MAX_MONEY, type Sat } from '../base/amount.ts';
-import { compareBytes, concat, fromHex, reverseBytes, toHex } from '../base/bytes.ts';
+import { compareBytes, fromHex, reverseBytes, toHex } from '../base/bytes.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { hash256 } from '../crypto/hash.ts';
 
@@ -80,8 +80,7 @@ function serialize(tx: Tx, withWitnesses: boolean): Uint8Array {
   if (withWitnesses) writer.bytes(Uint8Array.of(0, 1));
   writer.varint(tx.inputs.length);
   for (const input of tx.inputs) {
-    writer.bytes(fromHex(input.txid).reverse());
-    writer.u32(input.vout);
+    writer.outpoint(input);
     writer.chunk(input.scriptSig);
     writer.u32(input.sequence);
   }
@@ -109,8 +108,7 @@ export function sighashV0(tx: Tx, index: number, script: Uint8Array, value: Sat)
   const sequences = new Writer();
   const outputs = new Writer();
   for (const each of tx.inputs) {
-    prevouts.bytes(fromHex(each.txid).reverse());
-    prevouts.u32(each.vout);
+    prevouts.outpoint(each);
     sequences.u32(each.sequence);
   }
   for (const output of tx.outputs) outputs.output(output);
@@ -118,8 +116,7 @@ export function sighashV0(tx: Tx, index: number, script: Uint8Array, value: Sat)
   preimage.u32(tx.version);
   preimage.bytes(hash256(prevouts.done()));
   preimage.bytes(hash256(sequences.done()));
-  preimage.bytes(fromHex(input.txid).reverse());
-  preimage.u32(input.vout);
+  preimage.outpoint(input);
   preimage.chunk(script);
   preimage.u64(value);
   preimage.u32(input.sequence);
@@ -194,37 +191,57 @@ export function compareOutputs(a: TxOutput, b: TxOutput): number {
 
 class Malformed extends Error {}
 
+/** Collects bytes in one array that grows. */
 class Writer {
-  readonly #parts: Uint8Array[] = [];
+  #bytes = new Uint8Array(256);
+  #length = 0;
 
   bytes(value: Uint8Array): void {
-    this.#parts.push(value);
+    this.#reserve(value.length);
+    this.#bytes.set(value, this.#length);
+    this.#length += value.length;
+  }
+  u8(value: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = value;
   }
   u32(value: number): void {
-    this.#parts.push(Uint8Array.of(value, value >>> 8, value >>> 16, value >>> 24));
+    this.#little(value, 4);
   }
   u64(value: bigint): void {
     this.u32(Number(value & 0xffffffffn));
     this.u32(Number(value >> 32n));
   }
   varint(value: number): void {
-    if (value < 0xfd) this.#parts.push(Uint8Array.of(value));
-    else if (value <= 0xffff) this.#parts.push(Uint8Array.of(0xfd, value, value >>> 8));
-    else {
-      this.#parts.push(Uint8Array.of(0xfe));
-      this.u32(value);
-    }
+    if (value < 0xfd) return this.u8(value);
+    this.u8(value <= 0xffff ? 0xfd : 0xfe);
+    this.#little(value, value <= 0xffff ? 2 : 4);
   }
   chunk(value: Uint8Array): void {
     this.varint(value.length);
-    this.#parts.push(value);
+    this.bytes(value);
   }
   output(output: TxOutput): void {
     this.u64(output.value);
     this.chunk(output.script);
   }
+  outpoint({ txid, vout }: OutPoint): void {
+    this.bytes(fromHex(txid).reverse());
+    this.u32(vout);
+  }
   done(): Uint8Array {
-    return concat(...this.#parts);
+    return this.#bytes.slice(0, this.#length);
+  }
+  #little(value: number, length: number): void {
+    this.#reserve(length);
+    for (let i = 0; i < length; i++) this.#bytes[this.#length++] = value >>> (8 * i);
+  }
+  #reserve(more: number): void {
+    const needed = this.#length + more;
+    if (needed <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(needed, 2 * this.#bytes.length));
+    grown.set(this.#bytes);
+    this.#bytes = grown;
   }
 }
 
