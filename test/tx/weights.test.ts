@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Sat, sat } from '../../src/base/amount.ts';
 import { concat, uintBE } from '../../src/base/bytes.ts';
 import type { Role } from '../../src/base/role.ts';
-import { hash160, sha256 } from '../../src/crypto/hash.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { buildAnchorChild, type FeeCoin, MAX_ANCHOR_CHILD_VBYTES } from '../../src/tx/anchor.ts';
 import { buildClaim, type ClaimInput, claimVbytes } from '../../src/tx/claim.ts';
@@ -14,7 +14,6 @@ import { buildClose, buildPenalty, settlementVbytes } from '../../src/tx/settlem
 import { scriptSignature } from '../../src/tx/signature.ts';
 import { type Spend, witnessWeight } from '../../src/tx/spending.ts';
 import {
-  sighashV0,
   type Tx,
   type TxInput,
   type TxOutput,
@@ -40,6 +39,8 @@ import {
   traders,
 } from '../support/arbitraries.ts';
 import { signSpends } from '../support/keyring.ts';
+import { spendsOf } from '../support/spends.ts';
+import { p2wpkhOf, signP2wpkh } from '../support/walletCoin.ts';
 
 /**
  * How many weight units the signatures of a witness are under the 72 bytes each that count as declared. A low S
@@ -160,13 +161,18 @@ describe('declared weights', () => {
   });
 });
 
+const PREIMAGE = new Uint8Array(32).fill(6);
+
 /** Some outputs of one commitment, each by one of its paths. */
 const claims = fc.tuple(states, traders).chain(([channel, broadcaster]) => {
   const { contract, ring, state } = channel;
   const key = ring.revocationKey(broadcaster, state.n);
   const { outputs } = buildCommitment(contract, state, broadcaster, key);
   const funding = { value: fundingValueSat(contract), spends: fundingSpends(channel) };
-  const coins = [funding, ...outputs.map((output) => ({ value: output.value, spends: spendsOf(output) }))];
+  const coins = [
+    funding,
+    ...outputs.map((output) => ({ value: output.value, spends: spendsOf(output, PREIMAGE) })),
+  ];
   const inputs = coins
     .filter(({ spends }) => spends.length > 0)
     .map(({ value, spends }) =>
@@ -183,37 +189,6 @@ function fundingSpends({ contract }: TestState): readonly Spend[] {
   return PAIRS.map((signers) => ({ path: 'twoOfThree', spec, signers }));
 }
 
-type Outputs = ReturnType<typeof buildCommitment>['outputs'];
-
-function spendsOf(output: Outputs[number]): readonly Spend[] {
-  if (output.kind === 'anchor') return [];
-  const { spec } = output;
-  const preimage = new Uint8Array(32).fill(6);
-  switch (spec.type) {
-    case 'toBroadcaster':
-      return [
-        { path: 'delayed', spec },
-        { path: 'revocation', spec },
-      ];
-    case 'toCounterparty':
-    case 'toUtility':
-      return [{ path: 'payment', spec }];
-    case 'sellerDelivery':
-      return [
-        { path: 'preimage', spec, preimage },
-        { path: 'expiry', spec },
-        { path: 'revocation', spec },
-      ];
-    case 'buyerDelivery':
-      return [
-        { path: 'preimage', spec, preimage },
-        { path: 'expiry', spec },
-      ];
-    case 'funding':
-      return [];
-  }
-}
-
 /** A wallet coin and its secret. A Schnorr signature always has 64 bytes: any will do. */
 interface WalletCoin extends FeeCoin {
   readonly secret: Uint8Array;
@@ -227,19 +202,16 @@ const walletCoins: fc.Arbitrary<WalletCoin> = fc
     taproot: fc.boolean(),
   })
   .map(({ taproot, secret, ...coin }) => {
-    const key = secp.publicKey(secret);
     const script = taproot
-      ? concat(Uint8Array.of(0x51, 32), key.subarray(1))
-      : concat(Uint8Array.of(0, 20), hash160(key));
+      ? concat(Uint8Array.of(0x51, 32), secp.publicKey(secret).subarray(1))
+      : p2wpkhOf(secret);
     return { ...coin, secret, script };
   });
 
-function signWallet(tx: Tx, index: number, coin: WalletCoin): Tx {
-  if (coin.script.length === 34) return withWitness(tx, index, [new Uint8Array(64).fill(1)]);
-  // BIP143: the script code of P2WPKH is the P2PKH script of the same hash
-  const code = concat(Uint8Array.of(0x76, 0xa9, 20), coin.script.subarray(2), Uint8Array.of(0x88, 0xac));
-  const signature = secp.sign(sighashV0(tx, index, code, coin.value), coin.secret);
-  return withWitness(tx, index, [scriptSignature(signature), secp.publicKey(coin.secret)]);
+function signWallet(tx: Tx, index: number, { script, value, secret }: WalletCoin): Tx {
+  return script.length === 34
+    ? withWitness(tx, index, [new Uint8Array(64).fill(1)])
+    : signP2wpkh(tx, index, value, secret);
 }
 
 describe('an anchor child', () => {
