@@ -54,17 +54,24 @@ export class Machine {
   peek(depth = 0): Uint8Array {
     return this.#stack.at(-1 - depth) ?? fail('stackOperation');
   }
-  popNumber(longest = 4): number {
-    return decodeScriptNumber(this.pop(), longest, this.context.policy);
+  popNumber(): number {
+    return this.#number(this.pop());
+  }
+  /** The top `count` numbers, the deepest first, taken off. */
+  takeNumbers(count: number): number[] {
+    return this.take(count).map((element) => this.#number(element));
   }
   peekNumber(longest: number): number {
-    return decodeScriptNumber(this.peek(), longest, this.context.policy);
+    return this.#number(this.peek(), longest);
   }
   popBoolean(): boolean {
     return isTrue(this.pop());
   }
   verify(error: ScriptError): void {
     if (!this.popBoolean()) fail(error);
+  }
+  #number(element: Uint8Array, longest = 4): number {
+    return decodeScriptNumber(element, longest, this.context.policy);
   }
   countOperations(count: number): void {
     this.operations += count;

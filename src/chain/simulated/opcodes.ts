@@ -78,6 +78,19 @@ const UNSUPPORTED: ReadonlySet<number> = new Set([
   0x79, 0x7a, 0xab, 0xb0, 0xb3, 0xb4, 0xb5, 0xb6, 0xb7, 0xb8, 0xb9,
 ]);
 
+/** Switched off in 2010, for good: CAT, SUBSTR, LEFT, RIGHT, INVERT, AND, OR, XOR, 2MUL, 2DIV, MUL, DIV, MOD, the shifts. */
+const DISABLED: ReadonlySet<number> = new Set([
+  0x7e, 0x7f, 0x80, 0x81, 0x83, 0x84, 0x85, 0x86, 0x8d, 0x8e, 0x95, 0x96, 0x97, 0x98, 0x99,
+]);
+/** VERIF, VERNOTIF. */
+const NEVER_VALID: ReadonlySet<number> = new Set([0x65, 0x66]);
+
+/** Fails on an opcode that a script must not even hold in a branch that does not run. */
+export function checkPresence(opcode: number): void {
+  if (DISABLED.has(opcode)) fail('disabledOpcode');
+  if (NEVER_VALID.has(opcode)) fail('badOpcode');
+}
+
 /** Runs one opcode that is neither a push nor a conditional. */
 export function operate(machine: Machine, opcode: number): void {
   const operation = OPERATIONS.get(opcode);
@@ -99,15 +112,13 @@ function unary(compute: (a: number) => number): Operation {
 
 function binary(compute: (a: number, b: number) => number): Operation {
   return (machine) => {
-    const b = machine.popNumber();
-    machine.pushNumber(compute(machine.popNumber(), b));
+    const [a = 0, b = 0] = machine.takeNumbers(2);
+    machine.pushNumber(compute(a, b));
   };
 }
 
 function within(machine: Machine): void {
-  const max = machine.popNumber();
-  const min = machine.popNumber();
-  const value = machine.popNumber();
+  const [value = 0, min = 0, max = 0] = machine.takeNumbers(3);
   machine.pushBoolean(min <= value && value < max);
 }
 

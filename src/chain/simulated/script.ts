@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../../base/result.ts';
 import { Machine, type ScriptContext } from './machine.ts';
-import { operate } from './opcodes.ts';
+import { checkPresence, operate } from './opcodes.ts';
 import { fail, type ScriptError, ScriptFailure } from './scriptError.ts';
 
 const MAX_SCRIPT_BYTES = 10_000;
@@ -57,6 +57,7 @@ interface Instruction {
 function step(machine: Machine, { opcode, data }: Instruction): void {
   if (data !== undefined && data.length > MAX_ELEMENT_BYTES) fail('pushSize');
   if (opcode > OP.SIXTEEN) machine.countOperations(1);
+  checkPresence(opcode);
   if (opcode === OP.IF || opcode === OP.NOTIF) openBranch(machine, opcode);
   else if (opcode === OP.ELSE) otherBranch(machine);
   else if (opcode === OP.ENDIF) closeBranch(machine);

@@ -13,6 +13,7 @@ const WORDS = {
   sigCount: 'Signature count negative or greater than pubkey count',
   pubkeyCount: 'Pubkey count negative or limit exceeded',
   badOpcode: 'Opcode missing or not understood',
+  disabledOpcode: 'Attempted to use a disabled opcode',
   opReturn: 'OP_RETURN was encountered',
   stackOperation: 'Operation not valid with the current stack size',
   altStackOperation: 'Operation not valid with the current altstack size',
