@@ -8,7 +8,7 @@ import { revocationPublicKey } from '../crypto/revocation.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import { secretGenerator, shachainIndex } from '../crypto/shachain.ts';
 import type { Claim } from '../tx/claim.ts';
-import { buildCommitment, fundingSpec } from '../tx/commitment.ts';
+import { buildCommitment, fundingSpec, fundingWitnessScript } from '../tx/commitment.ts';
 import { type Balances, type Contract, fundingValueSat } from '../tx/contract.ts';
 import { witnessScript } from '../tx/outputs.ts';
 import { buildClose, buildPenalty, type PayoutScripts } from '../tx/settlement.ts';
@@ -34,7 +34,8 @@ export interface UtilitySecrets {
 /** A {@link TraderSigner} with its secrets in this process's memory. */
 export function localTraderSigner(secp: Secp256k1, role: Trader, secrets: TraderSecrets): TraderSigner {
   const secretAt = secretGenerator(secrets.perCommitmentSeed);
-  const point = pointCache((n) => secp.publicKey(secretAt(shachainIndex(n))));
+  const commitmentSecret = newest((n: bigint) => secretAt(shachainIndex(n)));
+  const point = newest((n: bigint) => secp.publicKey(commitmentSecret(n)));
   const keys = {
     funding: secp.publicKey(secrets.funding),
     revocation: secp.publicKey(secrets.revocation),
@@ -45,7 +46,7 @@ export function localTraderSigner(secp: Secp256k1, role: Trader, secrets: Trader
   return {
     keys,
     point,
-    releaseSecret: (n) => secretAt(shachainIndex(n)),
+    releaseSecret: commitmentSecret,
     signCommitment: (contract, balances, broadcaster, remotePoint) => {
       invariant(broadcaster !== role, 'a trader signs the other side’s commitments');
       const revocation = revocationPublicKey(secp, keys.revocation, remotePoint);
@@ -89,7 +90,7 @@ export function localIdentity(secp: Secp256k1, secret: Uint8Array): IdentitySign
 
 /** The funding output's signature hash for a transaction whose one input spends it. */
 export function fundingSighash(contract: Contract, tx: Tx): Uint8Array {
-  return sighashV0(tx, 0, witnessScript(fundingSpec(contract)), fundingValueSat(contract));
+  return sighashV0(tx, 0, fundingWitnessScript(contract), fundingValueSat(contract));
 }
 
 /** A spend of the funding output, complete with two signatures. */
@@ -129,9 +130,9 @@ function signClaim(secp: Secp256k1, claim: Claim, keyring: Keyring): Tx {
   }, claim.tx);
 }
 
-/** Remembers the newest few points: each is asked for more than once while its commitment is current. */
-function pointCache(make: (n: bigint) => Uint8Array): (n: bigint) => Uint8Array {
-  const known = new Map<bigint, Uint8Array>();
+/** Remembers the newest few answers: a commitment's secret and point are asked for more than once while it is current. */
+function newest<T>(make: (n: bigint) => T): (n: bigint) => T {
+  const known = new Map<bigint, T>();
   return (n) => {
     const found = known.get(n);
     if (found !== undefined) return found;

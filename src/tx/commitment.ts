@@ -1,10 +1,18 @@
 import { type Msat, msatToSatFloor, type Sat } from '../base/amount.ts';
 import { compareBytes, concat, readUintBE } from '../base/bytes.ts';
-import { counterpartyOf, type Trader } from '../base/role.ts';
+import { remembered } from '../base/remembered.ts';
+import { counterpartyOf, type PerTrader, type Trader } from '../base/role.ts';
 import { sha256 } from '../crypto/hash.ts';
 import type { Balances, Contract, Delivery } from './contract.ts';
-import { ANCHOR_SAT, ANCHOR_SCRIPT, type FundingSpec, type OutputSpec, outputScript } from './outputs.ts';
-import { type Tx, type TxInput, unsignedInput } from './transaction.ts';
+import {
+  ANCHOR_SAT,
+  ANCHOR_SCRIPT,
+  type FundingSpec,
+  type OutputSpec,
+  outputScript,
+  witnessScript,
+} from './outputs.ts';
+import { type Tx, unsignedInput } from './transaction.ts';
 
 /** One output of a commitment transaction, at the index it has there. */
 export type CommitmentOutput =
@@ -31,6 +39,41 @@ export interface Commitment {
   readonly outputs: readonly CommitmentOutput[];
 }
 
+/** What is the same in every commitment of a contract. */
+interface FixedParts {
+  readonly mask: bigint;
+  readonly toCounterparty: PerTrader<PaidScript>;
+  readonly toUtility: PaidScript;
+  /** The script of a delivery in the buyer's commitment, which holds no revocation key. */
+  readonly bought: (delivery: Delivery) => PaidScript;
+}
+
+interface PaidScript {
+  readonly spec: OutputSpec;
+  readonly script: Uint8Array;
+}
+
+const fixedParts = remembered((contract: Contract): FixedParts => {
+  const { consumer, producer, utility } = contract.keys;
+  const toCounterparty = (payment: Uint8Array) => paidScript({ type: 'toCounterparty', payment });
+  return {
+    mask: obscuringMask(contract),
+    toCounterparty: {
+      consumer: toCounterparty(consumer.payment),
+      producer: toCounterparty(producer.payment),
+    },
+    toUtility: paidScript({ type: 'toUtility', payment: utility.payment }),
+    bought: remembered((delivery: Delivery) => paidScript(boughtSpec(contract, delivery))),
+  };
+});
+
+function paidScript(spec: OutputSpec): PaidScript {
+  return { spec, script: outputScript(spec) };
+}
+
+/** The witness script of a contract's funding output. */
+export const fundingWitnessScript = remembered((contract: Contract) => witnessScript(fundingSpec(contract)));
+
 export function fundingSpec(contract: Pick<Contract, 'keys' | 'params'>): FundingSpec {
   const { consumer, producer, utility } = contract.keys;
   return {
@@ -54,30 +97,30 @@ export function buildCommitment(
   revocationKey: Uint8Array,
 ): Commitment {
   const { params, keys } = contract;
+  const { mask, toCounterparty, toUtility } = fixedParts(contract);
   const counterparty = counterpartyOf(broadcaster);
+  const toBroadcaster = paidScript({
+    type: 'toBroadcaster',
+    revocation: revocationKey,
+    delayed: keys[broadcaster].delayed,
+    delay: params.toSelfDelay[broadcaster],
+  });
   const outputs: CommitmentOutput[] = [
     { kind: 'anchor', value: ANCHOR_SAT as Sat, script: ANCHOR_SCRIPT },
-    paid('toBroadcaster', balanceOf(state, broadcaster), {
-      type: 'toBroadcaster',
-      revocation: revocationKey,
-      delayed: keys[broadcaster].delayed,
-      delay: params.toSelfDelay[broadcaster],
-    }),
-    paid('toCounterparty', balanceOf(state, counterparty), {
-      type: 'toCounterparty',
-      payment: keys[counterparty].payment,
-    }),
-    paid('toUtility', state.utilityMsat, { type: 'toUtility', payment: keys.utility.payment }),
+    paid('toBroadcaster', balanceOf(state, broadcaster), toBroadcaster),
+    paid('toCounterparty', balanceOf(state, counterparty), toCounterparty[counterparty]),
+    paid('toUtility', state.utilityMsat, toUtility),
     ...state.deliveries.map((delivery) => deliveryOutput(contract, delivery, broadcaster, revocationKey)),
   ];
   const kept = outputs
     .filter((output) => output.kind === 'anchor' || output.value >= params.dustLimitSat)
     .sort(compareCommitmentOutputs);
+  const obscured = state.n ^ mask;
   const tx: Tx = {
     version: 3,
-    inputs: [fundingInput(contract, state.n)],
+    inputs: [unsignedInput(contract.funding, (0x80000000 | Number(obscured >> 24n)) >>> 0)],
     outputs: kept.map(({ value, script }) => ({ value, script })),
-    locktime: (0x20 << 24) | Number(obscured(contract, state.n) & 0xffffffn),
+    locktime: (0x20 << 24) | Number(obscured & 0xffffffn),
   };
   return { broadcaster, n: state.n, tx, outputs: kept };
 }
@@ -89,9 +132,9 @@ export function balanceOf(state: Balances, trader: Trader): Msat {
 function paid(
   kind: 'toBroadcaster' | 'toCounterparty' | 'toUtility',
   amount: Msat,
-  spec: OutputSpec,
+  { spec, script }: PaidScript,
 ): CommitmentOutput {
-  return { kind, value: msatToSatFloor(amount), script: outputScript(spec), spec };
+  return { kind, value: msatToSatFloor(amount), script, spec };
 }
 
 function deliveryOutput(
@@ -100,27 +143,28 @@ function deliveryOutput(
   broadcaster: Trader,
   revocationKey: Uint8Array,
 ): CommitmentOutput {
-  const spec = deliverySpec(contract, delivery, broadcaster, revocationKey);
+  const { spec, script } =
+    delivery.seller === broadcaster
+      ? paidScript(soldSpec(contract, delivery, revocationKey))
+      : fixedParts(contract).bought(delivery);
   const value = msatToSatFloor((delivery.paymentMsat + delivery.bondMsat) as Msat);
-  return { kind: 'delivery', value, script: outputScript(spec), spec, delivery };
+  return { kind: 'delivery', value, script, spec, delivery };
 }
 
-function deliverySpec(
+function boughtSpec({ keys }: Contract, { seller, lock, expiry }: Delivery): OutputSpec {
+  const utility = keys.utility.payment;
+  return { type: 'buyerDelivery', sellerPayment: keys[seller].payment, utility, lock, expiry };
+}
+
+function soldSpec(
   { keys, params }: Contract,
   { seller, lock, expiry }: Delivery,
-  broadcaster: Trader,
-  revocationKey: Uint8Array,
+  revocation: Uint8Array,
 ): OutputSpec {
-  const shared = { utility: keys.utility.payment, lock, expiry };
-  if (seller !== broadcaster)
-    return { type: 'buyerDelivery', sellerPayment: keys[seller].payment, ...shared };
-  return {
-    type: 'sellerDelivery',
-    revocation: revocationKey,
-    sellerDelayed: keys[seller].delayed,
-    delay: params.toSelfDelay[seller],
-    ...shared,
-  };
+  const sellerDelayed = keys[seller].delayed;
+  const delay = params.toSelfDelay[seller];
+  const utility = keys.utility.payment;
+  return { type: 'sellerDelivery', revocation, sellerDelayed, delay, utility, lock, expiry };
 }
 
 /** Value, then script, then expiry (BOLT 3's order with the delivery's expiry as its CLTV). */
@@ -131,14 +175,6 @@ function compareCommitmentOutputs(a: CommitmentOutput, b: CommitmentOutput): num
 
 function expiryOf(output: CommitmentOutput): number {
   return output.kind === 'delivery' ? output.delivery.expiry : 0;
-}
-
-function fundingInput(contract: Contract, n: bigint): TxInput {
-  return unsignedInput(contract.funding, (0x80000000 | Number(obscured(contract, n) >> 24n)) >>> 0);
-}
-
-function obscured(contract: Contract, n: bigint): bigint {
-  return n ^ obscuringMask(contract);
 }
 
 /** The low 48 bits of `SHA256(consumer's payment basepoint || producer's)`: hides how often the channel was used. */
@@ -153,5 +189,5 @@ export function commitmentNumberOf(contract: Contract, tx: Tx): bigint | undefin
   if (input === undefined || tx.inputs.length !== 1) return undefined;
   if (input.sequence >>> 24 !== 0x80 || tx.locktime >>> 24 !== 0x20) return undefined;
   const hidden = (BigInt(input.sequence & 0xffffff) << 24n) | BigInt(tx.locktime & 0xffffff);
-  return hidden ^ obscuringMask(contract);
+  return hidden ^ fixedParts(contract).mask;
 }

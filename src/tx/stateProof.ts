@@ -5,9 +5,8 @@ import { counterpartyOf, type Trader } from '../base/role.ts';
 import { revocationPublicKey } from '../crypto/revocation.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import { MAX_COMMITMENT_NUMBER } from '../crypto/shachain.ts';
-import { buildCommitment, type Commitment, fundingSpec } from './commitment.ts';
+import { buildCommitment, type Commitment, fundingWitnessScript } from './commitment.ts';
 import { type Balances, type Contract, capacityMsat, fundingValueSat } from './contract.ts';
-import { witnessScript } from './outputs.ts';
 import { sighashV0 } from './transaction.ts';
 
 /** A channel state, and the signature of the broadcaster's counterparty on the broadcaster's commitment to it. */
@@ -61,8 +60,7 @@ export function verifyStateProof(
   const signer = contract.keys[counterpartyOf(proof.broadcaster)];
   const revocationKey = revocationPublicKey(secp, signer.revocation, proof.point);
   const commitment = buildCommitment(contract, proof.ledger, proof.broadcaster, revocationKey);
-  const script = witnessScript(fundingSpec(contract));
-  const hash = sighashV0(commitment.tx, 0, script, fundingValueSat(contract));
+  const hash = sighashV0(commitment.tx, 0, fundingWitnessScript(contract), fundingValueSat(contract));
   if (proof.signature.length !== 64 || !secp.verify(hash, signer.funding, proof.signature))
     return err({ code: 'badSignature' });
   return ok({ commitment, revocationKey });

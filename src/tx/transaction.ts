@@ -213,9 +213,8 @@ class Writer {
     this.u32(Number(value >> 32n));
   }
   varint(value: number): void {
-    if (value < 0xfd) return this.u8(value);
-    this.u8(value <= 0xffff ? 0xfd : 0xfe);
-    this.#little(value, value <= 0xffff ? 2 : 4);
+    if (value >= 0xfd) this.u8(value <= 0xffff ? 0xfd : 0xfe);
+    this.#little(value, value < 0xfd ? 1 : value <= 0xffff ? 2 : 4);
   }
   chunk(value: Uint8Array): void {
     this.varint(value.length);

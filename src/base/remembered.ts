@@ -1,0 +1,14 @@
+/**
+ * `make`, called once for each object: the answer is kept as long as the object lives. Only for pure functions of
+ * values that never change, so that nobody can tell it from `make` but by the clock.
+ */
+export function remembered<K extends WeakKey, V>(make: (key: K) => V): (key: K) => V {
+  const answers = new WeakMap<K, V>();
+  return (key) => {
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = make(key);
+    answers.set(key, answer);
+    return answer;
+  };
+}
