@@ -34,7 +34,7 @@ export const PAYOUT = {
 
 export const preimageOf = ({ id }: Pick<Delivery, 'id'>): Uint8Array => sha256(utf8(`delivery ${id}`));
 
-/** @param expiry of the delivery that the producer sells; the consumer's ends one block earlier */
+/** @param expiry of the delivery that the producer sells; the consumer's ends three blocks earlier */
 export async function liveChannel(
   node: Regtest,
   seed: string,
@@ -84,7 +84,7 @@ function stateWith(expiry: number): Balances {
     consumerMsat: msat(539_000_000),
     producerMsat: msat(385_000_000),
     utilityMsat: msat(15_000_000),
-    deliveries: [delivery(0n, 'producer', expiry), delivery(1n, 'consumer', expiry - 1)],
+    deliveries: [delivery(0n, 'producer', expiry), delivery(1n, 'consumer', expiry - 3)],
   };
 }
 
