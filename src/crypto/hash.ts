@@ -21,8 +21,18 @@ export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
   return hmac(nobleSha256, key, data);
 }
 
-/** Tagged hash of BIP340: `SHA256(SHA256(tag) || SHA256(tag) || data)`. */
+/** Tagged hash of BIP340: `SHA256(SHA256(tag) || SHA256(tag) || data)`. `tag` is one of the program's own. */
 export function taggedHash(tag: string, data: Uint8Array): Uint8Array {
-  const prefix = nobleSha256(utf8(tag));
-  return nobleSha256(concat(prefix, prefix, data));
+  const hashed = tagHash(tag);
+  return nobleSha256(concat(hashed, hashed, data));
+}
+
+const tagHashes = new Map<string, Uint8Array>();
+
+function tagHash(tag: string): Uint8Array {
+  const known = tagHashes.get(tag);
+  if (known !== undefined) return known;
+  const hashed = nobleSha256(utf8(tag));
+  tagHashes.set(tag, hashed);
+  return hashed;
 }

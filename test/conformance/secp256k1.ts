@@ -158,7 +158,9 @@ export function secp256k1Conformance(secp: Secp256k1, reference: Secp256k1): voi
           const key = xOnly(secp.publicKey(a));
           const signature = secp.signSchnorr(hash, a);
           expect(secp.verifySchnorr(hash, key, signature)).toBe(true);
+          expect(reference.verifySchnorr(hash, key, signature)).toBe(true);
           expect(secp.verifySchnorr(sha256(hash), key, signature)).toBe(false);
+          expect(secp.verifySchnorr(hash, xOnly(secp.publicKey(sha256(a))), signature)).toBe(false);
           expect(secp.verifySchnorr(hash, key, flipBit(signature, bit))).toBe(false);
         }),
       );

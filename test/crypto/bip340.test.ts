@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/base/bytes.ts';
+import { nativeSecp256k1 } from '../../src/crypto/native.ts';
 import { xOnly } from '../../src/crypto/secp256k1.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
+import { tinySecp256k1 } from '../../src/crypto/tiny.ts';
 
 /** The test vectors of BIP340 (bip-0340/test-vectors.csv), those with messages of 32 bytes. */
 const vectors = readFileSync(new URL('../vectors/bip340.csv', import.meta.url), 'utf8')
@@ -16,7 +17,10 @@ const vectors = readFileSync(new URL('../vectors/bip340.csv', import.meta.url), 
 
 const hex = (text: string | undefined) => fromHex(text ?? '');
 
-describe('BIP340 vectors', () => {
+const native = await nativeSecp256k1();
+const backends = native === undefined ? [tinySecp256k1] : [tinySecp256k1, native];
+
+describe.each(backends)('BIP340 vectors on $name', (secp) => {
   it('are all there', () => {
     expect(vectors).toHaveLength(15);
   });
