@@ -24,6 +24,7 @@ export { demandPrice, type PriceCoefficients } from './market/pricing.ts';
 export { type Interval, parseReadings } from './market/readings.ts';
 export type { Tariff } from './market/tariff.ts';
 export { meterRegisters, neighbourOf, tradableUnits } from './market/trading.ts';
+export { type Clock, systemClock } from './node/clock.ts';
 export type { ChannelNotice } from './node/driver.ts';
 export { ChannelEnded, type ChannelHandle } from './node/handle.ts';
 export { createNode, type Node, NodeRefused, OpenRefused } from './node/node.ts';

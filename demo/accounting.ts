@@ -1,0 +1,216 @@
+import type { PerRole, Role } from '../src/index.ts';
+
+/**
+ * What each party must end with by the rules of docs/protocol.md, worked out from the facts that everyone can see
+ * (prices, contributions, what became of each unit, the fees that were named) and from nothing that a node or a
+ * wallet says of balances. Pure. Amounts of channel states in millisatoshi, of coins in satoshi.
+ */
+export interface Facts {
+  readonly startedSat: PerRole<bigint>;
+  readonly contributionsSat: PerRole<bigint>;
+  /** What the producer always keeps on its side: no part of its stake. */
+  readonly keptBackMsat: bigint;
+  readonly gridFeePpm: bigint;
+  readonly dustLimitSat: bigint;
+  readonly funding: {
+    /** Satoshi per 1,000 virtual bytes. */
+    readonly feeRate: bigint;
+    readonly parts: PerRole<{ readonly inputs: number; readonly change: boolean }>;
+  };
+  /** The price of each unit in turn, and how it ended. */
+  readonly units: readonly { readonly paymentMsat: bigint; readonly outcome: Outcome }[];
+  readonly ending: Ending;
+  readonly claims: readonly { readonly role: Role; readonly feeSat: bigint }[];
+}
+
+/**
+ * `paid` in the channel; `forfeited` in the channel, to the utility; `penalised`: to the utility, by the transaction
+ * that ended the channel; `claimed` on-chain by the producer with the secret; `expired`: claimed by the utility.
+ */
+export type Outcome = 'paid' | 'forfeited' | 'penalised' | 'claimed' | 'expired';
+
+export type Ending =
+  | { readonly type: 'close'; readonly feeSat: bigint }
+  | { readonly type: 'penalty'; readonly feeSat: bigint }
+  | { readonly type: 'commitment' };
+
+/** One line of the accounts: millisatoshi, in or out. */
+export interface Line {
+  readonly label: string;
+  readonly amounts: PerRole<bigint>;
+}
+
+export interface Accounts {
+  /** From `started` to the end; they sum up to what each ends with. */
+  readonly lines: readonly Line[];
+  readonly expectedSat: PerRole<bigint>;
+  /** What the transactions must pay as fee, satoshi. */
+  readonly fees: { readonly funding: bigint; readonly ending: bigint };
+  /** Left unspent for anybody: the anchor of a commitment. */
+  readonly leftSat: bigint;
+}
+
+export const ROLES: readonly Role[] = ['consumer', 'producer', 'utility'];
+
+/** The consumer pays it on top, for one unit in flight: 540 + 43 sat (protocol section 5). */
+export const COMMITMENT_RESERVE_SAT = 583n;
+export const ANCHOR_SAT = 240n;
+
+/** Weight units: a signed taproot input, a taproot output, what is nobody's (header, and the funding output). */
+const INPUT_WEIGHT = 230;
+const OUTPUT_WEIGHT = 172;
+const SHARED_WEIGHT = 42 + 172;
+
+/** A party's share of the funding fee: for its own inputs and change, the consumer also for what is nobody's. */
+export function fundingFeeShare(
+  role: Role,
+  { inputs, change }: { readonly inputs: number; readonly change: boolean },
+  feeRate: bigint,
+): bigint {
+  const weight =
+    inputs * INPUT_WEIGHT + (change ? OUTPUT_WEIGHT : 0) + (role === 'consumer' ? SHARED_WEIGHT : 0);
+  return (BigInt(Math.ceil(weight / 4)) * feeRate + 999n) / 1000n;
+}
+
+/** The accounts of a whole channel life, from first coins to last. */
+export function settleAccounts(facts: Facts): Accounts {
+  const shares = perRole((role) => fundingFeeShare(role, facts.funding.parts[role], facts.funding.feeRate));
+  const trade = tradeLines(facts);
+  const balances = perRole(
+    (role) => 1000n * facts.contributionsSat[role] + total(trade.lines, role) - trade.onChain[role],
+  );
+  const ending = endingLines(facts, balances, trade.onChain);
+  const started = line('started with', (role) => 1000n * facts.startedSat[role]);
+  const funding = line('fee of the opening transaction', (role) => -1000n * shares[role]);
+  const claims = facts.claims.map(({ role, feeSat }) =>
+    line('fee of a transaction to fetch coins', (each) => (each === role ? -1000n * feeSat : 0n)),
+  );
+  const lines = [started, ...trade.lines, funding, ...ending.lines, ...merged(claims)];
+  return {
+    lines,
+    expectedSat: perRole((role) => total(lines, role) / 1000n),
+    fees: { funding: sum(ROLES.map((role) => shares[role])), ending: ending.feeSat },
+    leftSat: facts.ending.type === 'commitment' ? ANCHOR_SAT : 0n,
+  };
+}
+
+/** Where expected and found differ; empty when every satoshi is where it belongs. */
+export function mismatches(expected: PerRole<bigint>, found: PerRole<bigint>): readonly string[] {
+  return ROLES.filter((role) => expected[role] !== found[role]).map((role) => {
+    const difference = found[role] - expected[role];
+    const by = difference > 0n ? `${difference} sat too much` : `${-difference} sat missing`;
+    return `the ${role} must end with ${expected[role]} sat, the node finds ${found[role]}: ${by}`;
+  });
+}
+
+/** What the units moved, and the part of it that is in an output of its own when the channel ends. */
+function tradeLines({ units, contributionsSat, keptBackMsat, gridFeePpm }: Facts): {
+  readonly lines: readonly Line[];
+  readonly onChain: PerRole<bigint>;
+} {
+  let producerMsat = 1000n * contributionsSat.producer;
+  const moved = { energy: 0n, gridFee: 0n, lostPayment: 0n, lostBond: 0n };
+  let onChain = perRole(() => 0n);
+  for (const { paymentMsat, outcome } of units) {
+    const bondMsat = stakeBehind(producerMsat - keptBackMsat, 1000n * contributionsSat.producer);
+    const atEnd = paymentMsat + bondMsat;
+    if (outcome === 'paid') {
+      const gridFee = (paymentMsat * gridFeePpm) / 1_000_000n;
+      moved.energy += paymentMsat;
+      moved.gridFee += gridFee;
+      producerMsat += paymentMsat - gridFee;
+    } else if (outcome === 'claimed') {
+      moved.energy += paymentMsat;
+      onChain = { ...onChain, producer: atEnd };
+    } else {
+      moved.lostPayment += paymentMsat;
+      moved.lostBond += bondMsat;
+      producerMsat -= bondMsat;
+      if (outcome === 'expired') onChain = { ...onChain, utility: atEnd };
+    }
+  }
+  const { energy, gridFee, lostPayment, lostBond } = moved;
+  const lines = [
+    lineOf('energy delivered', { consumer: -energy, producer: energy, utility: 0n }),
+    lineOf('grid fee', { consumer: 0n, producer: -gridFee, utility: gridFee }),
+    lineOf('payment for the missing unit', { consumer: -lostPayment, producer: 0n, utility: lostPayment }),
+    lineOf('stake behind the missing unit', { consumer: 0n, producer: -lostBond, utility: lostBond }),
+  ];
+  return { lines: lines.filter(isNotEmpty), onChain };
+}
+
+/** Bond policy `stake` (protocol section 2): the contribution, or what is left of it above what must stay. */
+function stakeBehind(freeMsat: bigint, contributionMsat: bigint): bigint {
+  if (freeMsat <= 0n) return 0n;
+  return freeMsat < contributionMsat ? freeMsat : contributionMsat;
+}
+
+/** The reserve, the fee of the transaction that ends the channel, and what whole satoshi leave out. */
+function endingLines(
+  { ending, dustLimitSat }: Facts,
+  balances: PerRole<bigint>,
+  onChain: PerRole<bigint>,
+): { readonly lines: readonly Line[]; readonly feeSat: bigint } {
+  const lost = perRole((role) => cutOff(balances[role], dustLimitSat) + cutOff(onChain[role], dustLimitSat));
+  const rounding = lineOf(
+    'below one satoshi',
+    perRole((role) => -lost[role]),
+  );
+  const roundedSat = sum(ROLES.map((role) => lost[role])) / 1000n;
+  if (ending.type === 'commitment') {
+    const feeSat = COMMITMENT_RESERVE_SAT - ANCHOR_SAT;
+    const lines = [
+      consumerPays('fee of the closing transaction', feeSat),
+      consumerPays('left behind as an anchor', ANCHOR_SAT),
+      rounding,
+    ];
+    return { lines, feeSat: feeSat + roundedSat };
+  }
+  const { feeSat } = ending;
+  const payer: Role = ending.type === 'close' ? 'consumer' : 'utility';
+  const fromReserve = feeSat < COMMITMENT_RESERVE_SAT ? feeSat : COMMITMENT_RESERVE_SAT;
+  const rest = line('fee of the closing transaction', (role) =>
+    role === payer ? -1000n * (feeSat - fromReserve) : 0n,
+  );
+  const lines = [...merged([consumerPays('fee of the closing transaction', fromReserve), rest]), rounding];
+  return { lines, feeSat: feeSat + roundedSat };
+}
+
+/** What of an amount does not become an output: the part below one satoshi, or all of it below the dust limit. */
+function cutOff(msat: bigint, dustLimitSat: bigint): bigint {
+  return msat / 1000n < dustLimitSat ? msat : msat % 1000n;
+}
+
+function consumerPays(label: string, feeSat: bigint): Line {
+  return line(label, (role) => (role === 'consumer' ? -1000n * feeSat : 0n));
+}
+
+/** Lines of one name as one. */
+function merged(lines: readonly Line[]): readonly Line[] {
+  const [first] = lines;
+  return first === undefined ? [] : [line(first.label, (role) => total(lines, role))];
+}
+
+function line(label: string, amount: (role: Role) => bigint): Line {
+  return { label, amounts: perRole(amount) };
+}
+
+function lineOf(label: string, amounts: PerRole<bigint>): Line {
+  return { label, amounts };
+}
+
+function isNotEmpty({ amounts }: Line): boolean {
+  return ROLES.some((role) => amounts[role] !== 0n);
+}
+
+function total(lines: readonly Line[], role: Role): bigint {
+  return sum(lines.map(({ amounts }) => amounts[role]));
+}
+
+function sum(amounts: readonly bigint[]): bigint {
+  return amounts.reduce((all, each) => all + each, 0n);
+}
+
+export function perRole<T>(make: (role: Role) => T): PerRole<T> {
+  return { consumer: make('consumer'), producer: make('producer'), utility: make('utility') };
+}

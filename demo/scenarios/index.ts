@@ -1,0 +1,15 @@
+import type { ScenarioName } from '../options.ts';
+import type { Scenario } from '../scene.ts';
+import { arbitrated } from './arbitrated.ts';
+import { delivered } from './delivered.ts';
+import { forfeit } from './forfeit.ts';
+import { nonDelivery } from './nonDelivery.ts';
+import { unilateral } from './unilateral.ts';
+
+export const SCENARIOS: { readonly [N in ScenarioName]: Scenario } = {
+  delivered,
+  forfeit,
+  'non-delivery': nonDelivery,
+  arbitrated,
+  unilateral,
+};

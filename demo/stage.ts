@@ -1,0 +1,206 @@
+import type { Regtest } from '../regtest/index.ts';
+import {
+  type ChannelHandle,
+  type ChannelNotice,
+  createNode,
+  memoryNetwork,
+  type Node,
+  type OpenRequest,
+  type PerRole,
+  type Role,
+  txid,
+} from '../src/index.ts';
+import { perRole, ROLES } from './accounting.ts';
+import { type StoryClock, storyClock } from './clock.ts';
+import { blockTransactions, type SeenTx } from './nodeView.ts';
+import { secretsOf } from './seed.ts';
+
+/** Something did not happen as the story says: a bug, or readings that make no story. */
+export class StoryFailed extends Error {
+  override readonly name = 'StoryFailed';
+}
+
+/** A transaction of the story, as the Bitcoin node has it. */
+export interface StoryTx extends SeenTx {
+  readonly feeSat: bigint;
+  readonly height: number;
+  /** `null`: of all together. */
+  readonly by: Role | null;
+  readonly purpose: Purpose;
+  /** What its maker said it would pay, where it says so. */
+  readonly namedFeeSat: bigint | null;
+}
+
+/** What the library calls it: `funding`, `close`, `commitment`, `penalty`, `claim: …`; or `faucet`. */
+export type Purpose = string;
+
+interface Announced {
+  readonly by: Role | null;
+  readonly purpose: Purpose;
+  readonly namedFeeSat: bigint | null;
+}
+
+export interface StageOptions {
+  readonly regtest: Regtest;
+  readonly seed: string;
+  readonly scenario: string;
+  /** Where the parties' clocks stand. */
+  readonly startTime: number;
+  readonly coinsSat: PerRole<bigint>;
+  readonly capacityWhPerHour: bigint;
+  readonly onNotice: (role: Role, notice: ChannelNotice) => void;
+  /** Called with each transaction of the story when it is in a block. */
+  readonly onTx: (tx: StoryTx) => void;
+}
+
+export type ChannelTerms = Omit<OpenRequest, 'producer' | 'utility'>;
+
+/** Three parties on one Bitcoin node, each a node of its own; here is all that a story does with them. */
+export interface Stage {
+  readonly regtest: Regtest;
+  readonly clock: StoryClock;
+  readonly nodes: PerRole<Node>;
+  /** Every transaction so far that is in a block, in order. */
+  readonly transactions: readonly StoryTx[];
+  /** Each party's end of the channel. Throws before {@link open}. */
+  channel(role: Role): ChannelHandle;
+  /** Proposes the channel as the consumer; resolves when the opening transaction was sent. */
+  open(terms: ChannelTerms): Promise<void>;
+  /** Mines so many blocks, one after the other, and lets all three take each in. */
+  mine(blocks?: number): Promise<void>;
+  /** Resolves when nobody has anything left to do or to say. */
+  quiet(): Promise<void>;
+  /** Height of the newest block that all three have taken in. */
+  readonly height: number;
+  /** How often a party's end of the channel has told this. */
+  said(role: Role, type: ChannelNotice['type']): number;
+  /** Takes a party off the network, for good. Its node goes on watching the chain. */
+  silence(role: Role): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Sets the stage: three nodes with keys drawn from the seed, and coins for each. */
+export async function setStage(options: StageOptions): Promise<Stage> {
+  const { regtest } = options;
+  const network = memoryNetwork();
+  const clock = storyClock(options.startTime);
+  const announced = new Map<string, Announced>();
+  const transactions: StoryTx[] = [];
+  const channels: { [R in Role]?: ChannelHandle } = {};
+  const said = new Map<string, number>();
+  let height = await regtest.height();
+
+  async function start(role: Role): Promise<Node> {
+    const { mnemonic, entropy } = secretsOf(options.seed, options.scenario, role);
+    return createNode({
+      mnemonic,
+      entropy,
+      clock,
+      chain: await regtest.chain(),
+      transport: (id) => network.join(id),
+      policy: {
+        reviewOpening: () => null,
+        certifiedCapacityWhPerHour: () => options.capacityWhPerHour,
+      },
+    });
+  }
+
+  function hear(role: Role, notice: ChannelNotice): void {
+    const key = `${role} ${notice.type}`;
+    said.set(key, (said.get(key) ?? 0) + 1);
+    if (notice.type === 'claiming')
+      announce(txid(notice.tx), {
+        by: role,
+        purpose: `claim: ${notice.purpose}`,
+        namedFeeSat: notice.feeSat,
+      });
+    if (notice.type === 'broadcast' && notice.result.accepted) {
+      const { purpose } = notice;
+      const shared = purpose === 'funding' || purpose === 'close';
+      announce(txid(notice.tx), { by: shared ? null : role, purpose, namedFeeSat: null });
+    }
+    options.onNotice(role, notice);
+  }
+
+  function announce(id: string, what: Announced): void {
+    if (!announced.has(id)) announced.set(id, what);
+  }
+
+  /** Looks at the newest block. */
+  async function record(): Promise<void> {
+    height = await regtest.height();
+    for (const seen of await blockTransactions(regtest, height)) {
+      const what = announced.get(seen.txid);
+      if (seen.feeSat === null || what === undefined) continue;
+      const tx: StoryTx = { ...seen, ...what, feeSat: seen.feeSat, height };
+      transactions.push(tx);
+      options.onTx(tx);
+    }
+  }
+
+  // one after the other: the same calls in the same order make the same chain
+  const nodes = {
+    consumer: await start('consumer'),
+    producer: await start('producer'),
+    utility: await start('utility'),
+  };
+  for (const role of ROLES)
+    nodes[role].onChannel((handle) => {
+      channels[role] = handle;
+      handle.onNotice((notice) => hear(role, notice));
+    });
+
+  const everyone = () => Promise.all(ROLES.map((role) => nodes[role].synced()));
+
+  async function quiet(): Promise<void> {
+    for (let before = -1; before < network.stats.messages; ) {
+      before = network.stats.messages;
+      await everyone();
+      await network.idle();
+      await everyone();
+    }
+  }
+
+  for (const role of ROLES) {
+    const coin = await regtest.fund(await nodes[role].wallet.newAddress(), options.coinsSat[role]);
+    announce(coin.txid, { by: role, purpose: 'faucet', namedFeeSat: null });
+    await record();
+  }
+  await quiet();
+
+  return {
+    regtest,
+    clock,
+    nodes,
+    transactions,
+    quiet,
+    get height() {
+      return height;
+    },
+    said: (role, type) => said.get(`${role} ${type}`) ?? 0,
+    channel: (role) => {
+      const handle = channels[role];
+      if (handle === undefined) throw new StoryFailed(`the ${role} has no channel`);
+      return handle;
+    },
+    open: async (terms) => {
+      const ids = perRole((role) => nodes[role].id);
+      await nodes.consumer.open({ ...terms, producer: ids.producer, utility: ids.utility });
+      await quiet();
+    },
+    mine: async (blocks = 1) => {
+      for (let mined = 0; mined < blocks; mined++) {
+        await regtest.mine(1);
+        await quiet();
+        await record();
+      }
+    },
+    silence: async (role) => {
+      network.offline(nodes[role].id);
+      await quiet();
+    },
+    stop: async () => {
+      for (const role of ROLES) await nodes[role].stop();
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import type { PriceCoefficients } from '../src/index.ts';
+import { type Facts, perRole, ROLES } from './accounting.ts';
+import type { Audit } from './audit.ts';
+import { moment, satColumn, short, thousands } from './format.ts';
+import type { DemoOptions } from './options.ts';
+import type { Scenario } from './scene.ts';
+import type { Screen } from './screen.ts';
+import type { StoryTx } from './stage.ts';
+import type { Week } from './week.ts';
+
+/** The words of the demo that all scenarios share. */
+
+export function introduce(screen: Screen, week: Week, { readings, seed }: DemoOptions): void {
+  screen.line('WATTLANE: solar energy for bitcoin, ten watt-hours at a time', 'bold');
+  screen.line();
+  screen.say(
+    'A household with a solar roof (the producer) sells what it has left over to the neighbour (the consumer). A third party (the utility) owns the wires and the meters: it sets the price, vouches for what was delivered, and keeps the lights on when nothing was.',
+  );
+  screen.line();
+  screen.say(
+    'A unit of energy costs a few satoshi (sat; 100,000,000 are one bitcoin), far less than the fee of a single Bitcoin transaction. So the three lock coins in one shared output, the channel, and from then on pay by signing who owns how much of it, again and again. Only the first and the last of these agreements go to the chain.',
+  );
+  screen.line();
+  const source =
+    readings ?? 'a real household near Sydney, January 2012 (Ausgrid, see examples/data/README.md)';
+  screen.say(`Readings: ${source}.`);
+  screen.say(
+    `First surplus ${moment(week.start)}, last ${moment(week.until)}: ${week.surplusWh} Wh, that is ${week.units} units of ${week.unitEnergyWh} Wh.`,
+  );
+  screen.say(
+    `Bitcoin: a private network (regtest) with real transactions and worthless coins. Its blocks come only when the story needs one, so a night on the meter takes none. Seed: ${seed}.`,
+  );
+}
+
+export function beginScenario(
+  screen: Screen,
+  { name, title, plot, arbitration }: Scenario,
+  place: string,
+): void {
+  screen.line();
+  screen.line('='.repeat(screen.width), 'dim');
+  screen.line(`${place}  ${name}: ${title}`, 'bold');
+  screen.line('='.repeat(screen.width), 'dim');
+  screen.say(plot);
+  if (arbitration !== undefined)
+    screen.say(`(This story works with --arbitration ${arbitration} only, and sets it.)`, { tone: 'warn' });
+}
+
+export function part(screen: Screen, title: string): void {
+  screen.line();
+  screen.line(title, 'bold');
+}
+
+/** Who puts in what, and what for. */
+export function tellContributions(
+  screen: Screen,
+  startedSat: Facts['startedSat'],
+  contributionsSat: Facts['contributionsSat'],
+): void {
+  const purpose = perRole(() => '');
+  const what = {
+    ...purpose,
+    consumer: 'to buy energy with',
+    producer: 'its stake: lost if it takes an order and delivers nothing',
+    utility: 'its own share; grid fees and penalties are added to it',
+  };
+  screen.line('              has            puts into the channel', 'dim');
+  for (const role of ROLES)
+    screen.line(
+      `  ${role.padEnd(9)}${thousands(startedSat[role]).padStart(9)} sat${thousands(contributionsSat[role]).padStart(12)} sat   ${what[role]}`,
+    );
+}
+
+export function tellRules(screen: Screen, arbitration: 'immediate' | 'after-height', height: number): void {
+  const utility =
+    arbitration === 'immediate'
+      ? 'the utility’s counts from the start'
+      : `the utility’s counts only from block ${thousands(BigInt(height))} on`;
+  screen.say(`To spend the channel takes two of the three signatures; ${utility}.`, { indent: 2 });
+}
+
+export function tellPrice(screen: Screen, { a1, b1, c1 }: PriceCoefficients): void {
+  // the library counts D in MWh and the coefficients in millionths
+  const perKwh2 = Number(a1) / 1e12;
+  const perKwh = Number(b1) / 1e9;
+  const fixed = Number(c1) / 1e6;
+  screen.say(
+    `The utility prices each half hour by demand: p = a1*D^2 + b1*D + c1 msat per Wh, D the kWh that both households use in it, a1 = ${perKwh2}, b1 = ${perKwh}, c1 = ${fixed} (1,000 msat are 1 sat).`,
+    { indent: 2 },
+  );
+}
+
+/** One line for a transaction that is in a block now. */
+export function txLine({ txid, by, purpose, vsize, feeSat, height }: StoryTx): string {
+  const size = `${vsize} vB`.padStart(7);
+  const fee = `fee ${thousands(feeSat)} sat`.padEnd(12);
+  return `  block ${height}   ON-CHAIN ${short(txid)} ${size}, ${fee} ${inWords(purpose, by)}`;
+}
+
+function inWords(purpose: string, by: string | null): string {
+  switch (purpose) {
+    case 'funding':
+      return 'opens the channel';
+    case 'close':
+      return 'closes it, pays everyone';
+    case 'commitment':
+      return `the newest state, by the ${by}`;
+    case 'penalty':
+      return 'closes it with the penalty';
+    default:
+      return `the ${by} fetches ${claimInWords(purpose)}`;
+  }
+}
+
+function claimInWords(purpose: string): string {
+  if (purpose.includes('by preimage')) return 'stake and payment';
+  if (purpose.includes('by expiry')) return 'the penalty';
+  return 'its balance';
+}
+
+const LABEL_WIDTH = 36;
+const COLUMN_WIDTH = 19;
+
+/** Who ended with what, line by line, and what the node says. */
+export function tellAccounts(screen: Screen, { accounts, foundSat, problems }: Audit, why: string): void {
+  const row = (label: string, cell: (role: (typeof ROLES)[number]) => string) =>
+    `  ${label.padEnd(LABEL_WIDTH)}${ROLES.map((role) => cell(role).padStart(COLUMN_WIDTH)).join('')}`.trimEnd();
+  const rule = `  ${'-'.repeat(LABEL_WIDTH + 3 * COLUMN_WIDTH)}`;
+  screen.line(
+    row('in sat', (role) => `${role}    `),
+    'dim',
+  );
+  for (const { label, amounts } of accounts.lines)
+    screen.line(row(label, (role) => (amounts[role] === 0n ? '' : satColumn(amounts[role], COLUMN_WIDTH))));
+  screen.line(rule, 'dim');
+  const { expectedSat } = accounts;
+  screen.line(
+    row('must end with', (role) => satColumn(1000n * expectedSat[role], COLUMN_WIDTH)),
+    'bold',
+  );
+  screen.line(row('found by the Bitcoin node', (role) => satColumn(1000n * foundSat[role], COLUMN_WIDTH)));
+  screen.line();
+  if (problems.length === 0) screen.say('Equal, to the satoshi.', { tone: 'good', indent: 2 });
+  for (const problem of problems) screen.say(`WRONG: ${problem}`, { tone: 'bad', indent: 2 });
+  screen.say(why, { indent: 2 });
+}
