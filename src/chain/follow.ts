@@ -17,7 +17,10 @@ export interface FollowOptions {
 export interface Followed {
   /** The last block whose handler has finished; `undefined` until the first answer where `from` was. */
   position(): BlockRef | undefined;
-  /** Resolves when the position is the tip; rejects with the {@link FollowError} that ended the following. */
+  /**
+   * Resolves when the position is the tip; rejects with the {@link FollowError} that ended the following. A
+   * handler that waits for it waits for itself.
+   */
   settled(): Promise<void>;
   /** Ends it; a handler that is running finishes, no other starts. */
   stop(): void;

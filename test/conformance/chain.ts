@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sat } from '../../src/base/amount.ts';
 import { concat, readUintBE, uintBE, utf8 } from '../../src/base/bytes.ts';
+import { followChain } from '../../src/chain/follow.ts';
 import { type BroadcastResult, type Chain, feeFor } from '../../src/chain/port.ts';
 import { compactFromDer } from '../../src/chain/simulated/derSignature.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
@@ -338,6 +339,11 @@ export function chainConformance(
     describe('witnesses', () => {
       it.each<[string, Lock, SpendOptions]>([
         ['P2WPKH', p2wpkh(A), {}],
+        [
+          'the hidden number of a commitment',
+          p2wpkh(A),
+          { version: 3, sequence: 0x80123456, locktime: 0x20abcdef },
+        ],
         ['P2TR by key', p2tr(B), {}],
         ['two of three', multisig((sign) => [NONE, sign(A), sign(U)]), {}],
         ['a hash lock, by preimage', hashLock((sign) => [PREIMAGE, sign(A), ONE]), {}],
@@ -630,6 +636,30 @@ export function chainConformance(
         await harness.reorg(1);
         await changed;
       });
+    });
+
+    it('it is followed through a reorganisation: every block once, undone before it is replaced', async () => {
+      await harness.mine(1);
+      const path: string[] = [(await chain.tip()).hash];
+      const errors: unknown[] = [];
+      const follower = followChain(chain, {
+        from: await chain.tip(),
+        onConnected: (block) => {
+          expect(block.previousHash).toBe(path.at(-1));
+          path.push(block.hash);
+        },
+        onDisconnected: (block) => expect(path.pop()).toBe(block.hash),
+        onError: (error) => void errors.push(error),
+      });
+      await harness.mine(3);
+      await follower.settled();
+      expect(path).toHaveLength(4);
+      await harness.reorg(2);
+      await follower.settled();
+      expect(path.at(-1)).toBe((await chain.tip()).hash);
+      expect(path).toHaveLength(5);
+      follower.stop();
+      expect(errors).toEqual([]);
     });
 
     it('fee rates: the estimate is not under the minimum nor under 1,000', async () => {
