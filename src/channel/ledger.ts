@@ -47,6 +47,8 @@ export interface UpdateRules {
   readonly clockTolerance: number;
   readonly tariffs: readonly Tariff[];
   readonly offers: PerTrader<Offer | null>;
+  /** Our own earlier offers that still hold. */
+  readonly replacedOffers: readonly Offer[];
   /** Locks whose preimage we know. */
   readonly knownPreimages: readonly { readonly id: bigint }[];
 }
@@ -165,8 +167,8 @@ function checkAdd(rules: UpdateRules, ledger: Ledger, update: UpdateOf<'add'>): 
   if (unit < ledger.nextUnit) return { code: 'unitNotIncreasing', unit, lowest: ledger.nextUnit };
   if (ledger.deliveries.length >= params.maxInFlight)
     return { code: 'tooManyInFlight', limit: params.maxInFlight };
-  const offer = rules.offers[seller];
-  if (offer === null || offer.offerId !== update.offerId) return { code: 'noOffer', offerId: update.offerId };
+  const offer = offerFor(rules, ledger, update);
+  if (offer === undefined) return { code: 'noOffer', offerId: update.offerId };
   const tariff = rules.tariffs.find((each) => tariffLock(each, unit) !== undefined);
   if (tariff === undefined) return { code: 'noTariff', unit };
   const problem = checkOrder(offer, tariff, soldAgainst(ledger, offer), timeFor(rules, offer, tariff));
@@ -177,6 +179,19 @@ function checkAdd(rules: UpdateRules, ledger: Ledger, update: UpdateOf<'add'>): 
     checkTerms(update, addTerms(rules.contract, ledger, tariff, seller, lock, update.deadline)) ??
     checkTimes(rules, update) ??
     checkSize(rules.contract, update)
+  );
+}
+
+/** The offer that an order names: the seller's newest, or an earlier one as long as none was ordered against a later. */
+function offerFor(
+  { offers, replacedOffers }: UpdateRules,
+  { sold }: Ledger,
+  { seller, offerId }: UpdateOf<'add'>,
+): Offer | undefined {
+  const used = sold[seller]?.offerId ?? 0n;
+  return [offers[seller], ...replacedOffers].find(
+    (offer): offer is Offer =>
+      offer !== null && offer.seller === seller && offer.offerId === offerId && offerId >= used,
   );
 }
 

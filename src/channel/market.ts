@@ -1,16 +1,16 @@
 import { equalBytes } from '../base/bytes.ts';
+import { encode } from '../base/codec.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Trader } from '../base/role.ts';
 import { xOnly } from '../crypto/secp256k1.ts';
-import { decode } from '../market/codec.ts';
 import {
   DELIVERY_STATEMENT,
   type DeliveryStatement,
   verifyDeliveryStatement,
 } from '../market/deliveryStatement.ts';
-import { OFFER, type Offer, verifyOffer } from '../market/offer.ts';
-import type { StatementKind } from '../market/statement.ts';
-import { TARIFF, type Tariff, verifyTariff } from '../market/tariff.ts';
+import { OFFER, type Offer } from '../market/offer.ts';
+import { decodeSigned, type Signed, type StatementKind, verifyStatement } from '../market/statement.ts';
+import { TARIFF, type Tariff } from '../market/tariff.ts';
 import type { Delivery } from '../tx/contract.ts';
 import type { SignedBody } from '../wire/messages.ts';
 import type { ChannelError } from './error.ts';
@@ -21,6 +21,7 @@ import type { Context } from './step.ts';
 export const EMPTY_MARKET: Market = {
   tariffs: [],
   offers: { consumer: null, producer: null },
+  replaced: [],
   preimages: [],
   firstFreeUnit: 0n,
 };
@@ -36,7 +37,7 @@ export function takeTariff(
   context: Context,
 ): Result<readonly Tariff[], ChannelError> {
   const tariff = verified(TARIFF, signed, (body) =>
-    verifyTariff(context.secp, body, xOnly(identity.nodeIds.utility)),
+    verifyStatement(context.secp, TARIFF, body, xOnly(identity.nodeIds.utility)),
   );
   if (!tariff.ok) return err({ code: 'badTariff', reason: tariff.error });
   const { channelId, firstUnit, slot } = tariff.value;
@@ -55,6 +56,17 @@ function maximum(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
 }
 
+/** Our own next offer. The one that it replaces binds us until it expires or the buyer has ordered against a later one. */
+export function makeOffer(market: Market, own: Offer, now: number): Market {
+  const before = market.offers[own.seller];
+  const earlier = before === null ? market.replaced : [...market.replaced, before];
+  return {
+    ...market,
+    offers: { ...market.offers, [own.seller]: own },
+    replaced: earlier.filter((offer) => offer.until > now),
+  };
+}
+
 /** A seller's offer; a later one replaces an earlier one. */
 export function takeOffer(
   market: Market,
@@ -64,7 +76,7 @@ export function takeOffer(
   context: Context,
 ): Result<{ readonly market: Market; readonly offer: Offer }, ChannelError> {
   const offer = verified(OFFER, signed, (body) =>
-    verifyOffer(context.secp, body, xOnly(identity.nodeIds[seller])),
+    verifyStatement(context.secp, OFFER, body, xOnly(identity.nodeIds[seller])),
   );
   if (!offer.ok) return err({ code: 'badOffer', reason: offer.error });
   if (!equalBytes(offer.value.channelId, identity.channelId) || offer.value.seller !== seller)
@@ -112,17 +124,16 @@ export function prunePreimages(market: Market, deliveries: readonly Delivery[]):
 
 /** Signs a body of one kind with our node key, as it goes into a message. */
 export function signBody<T, P>(context: Context, kind: StatementKind<T, P>, value: T): SignedBody {
-  const body = kind.codec.write(value);
+  const body = encode(kind.codec, value);
   return { body, signature: context.identity.signStatement(kind.tag, body) };
 }
 
 function verified<T, P>(
   kind: StatementKind<T, P>,
-  { body, signature }: SignedBody,
-  check: (signed: { body: T; signature: Uint8Array }) => Result<T, { readonly code: string }>,
+  signed: SignedBody,
+  check: (signed: Signed<T>) => Result<T, { readonly code: string }>,
 ): Result<T, string> {
-  const decoded = decode(kind.codec, body);
-  if (!decoded.ok) return err('malformed');
-  const checked = check({ body: decoded.value, signature });
+  const decoded = decodeSigned(kind, signed);
+  const checked = decoded.ok ? check(decoded.value) : decoded;
   return checked.ok ? checked : err(checked.error.code);
 }

@@ -25,6 +25,9 @@ export interface Plan {
   readonly next: Ledger;
   /** What the application asked for and the rules forbid. */
   readonly refused: readonly UpdateError[];
+  /** The part of `updates` that the application asked for, and what of its wishes waits for the proposal after this. */
+  readonly asked: readonly Update[];
+  readonly waiting: readonly Update[];
 }
 
 /**
@@ -34,7 +37,7 @@ export interface Plan {
 export function nextUpdates(state: TraderChannel, rules: UpdateRules): Plan {
   const plan = new PlanBuilder(state.rounds.held.ledger, rules);
   for (const update of decided(state, rules)) plan.add(update);
-  for (const update of state.queue) plan.add(update, 'say');
+  for (const update of state.queue) plan.ask(update);
   if (state.type === 'open')
     for (let wanted = state.wantedUnits; wanted > 0; wanted--) {
       const order = nextOrder(state, plan.ledger, rules);
@@ -44,8 +47,8 @@ export function nextUpdates(state: TraderChannel, rules: UpdateRules): Plan {
 }
 
 /** Whether a trader without the turn should ask for it: for what it wants itself, or because the holder is slow. */
-export function wantsTurn(state: TraderChannel, rules: UpdateRules): boolean {
-  const { updates } = nextUpdates(state, rules);
+export function wantsTurn(state: TraderChannel, { updates, asked }: Plan): boolean {
+  if (asked.length > 0) return true;
   return updates.some((update) => {
     if (update.type === 'settle') return isOverdue(state, update.id);
     if (update.type === 'forfeit') return state.height > deadlineOf(state, update.id) + FORFEIT_GRACE;
@@ -101,6 +104,8 @@ class PlanBuilder {
   readonly #rules: UpdateRules;
   readonly #updates: Update[] = [];
   readonly #refused: UpdateError[] = [];
+  readonly #asked: Update[] = [];
+  readonly #waiting: Update[] = [];
   ledger: Ledger;
 
   constructor(ledger: Ledger, rules: UpdateRules) {
@@ -108,21 +113,44 @@ class PlanBuilder {
     this.#rules = rules;
   }
 
-  /** Whether the update keeps the rules; if it does it is part of the plan. */
-  add(update: Update, otherwise: 'say' | 'skip' = 'skip'): boolean {
-    if (this.#updates.length >= MAX_UPDATES) return false;
+  /** Whether the update keeps the rules and there is room for it; then it is part of the plan. */
+  add(update: Update): boolean {
+    return !this.#full && this.#apply(update) === undefined;
+  }
+
+  /** An update that the application wants: it waits when there is no room, and is refused by name when a rule forbids it. */
+  ask(update: Update): void {
+    if (this.#full) {
+      this.#waiting.push(update);
+      return;
+    }
+    const error = this.#apply(update);
+    if (error === undefined) this.#asked.push(update);
+    else this.#refused.push(error);
+  }
+
+  get #full(): boolean {
+    return this.#updates.length >= MAX_UPDATES;
+  }
+
+  #apply(update: Update): UpdateError | undefined {
     const outcome = applyUpdates(this.#rules, this.ledger, [update]);
-    if (outcome.ok) {
-      this.ledger = outcome.value;
-      this.#updates.push(update);
-    } else if (otherwise === 'say') this.#refused.push(outcome.error);
-    return outcome.ok;
+    if (!outcome.ok) return outcome.error;
+    this.ledger = outcome.value;
+    this.#updates.push(update);
+    return undefined;
   }
 
   done(before: Ledger): Plan {
     const moved = this.#updates.length > 0;
     const next = { ...this.ledger, n: before.n + (moved ? 1n : 0n) };
-    return { updates: this.#updates, next, refused: this.#refused };
+    return {
+      updates: this.#updates,
+      next,
+      refused: this.#refused,
+      asked: this.#asked,
+      waiting: this.#waiting,
+    };
   }
 }
 

@@ -172,6 +172,8 @@ export interface Market {
   /** The utility's tariffs that hold or may be in use, newest last. */
   readonly tariffs: readonly Tariff[];
   readonly offers: PerTrader<Offer | null>;
+  /** Our own earlier offers that still hold: an order against one may have crossed the offer that replaced it. */
+  readonly replaced: readonly Offer[];
   /** Preimages of deliveries in flight, and our height when we learned each. */
   readonly preimages: readonly KnownPreimage[];
   /** Units below this are not ordered any more: a preimage of one is out. */

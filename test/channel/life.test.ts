@@ -208,7 +208,7 @@ describe('closing together', () => {
       const closes = harness.broadcasts.filter(({ purpose }) => purpose === 'close');
       expect(new Set(closes.map(({ role }) => role))).toEqual(new Set(TRADERS));
       expect(new Set(closes.map(({ tx }) => txid(tx))).size).toBe(1);
-      const fee = trader(harness, closer).type === 'negotiatingClose' ? closeFee(harness, closer) : 0n;
+      const fee = closeFee(harness, closer);
       const payout = {
         consumer: payoutOf('consumer'),
         producer: payoutOf('producer'),

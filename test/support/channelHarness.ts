@@ -6,9 +6,10 @@ import { fromJson, toJson } from '../../src/base/json.ts';
 import { counterpartyOf, type PerRole, ROLES, type Role, TRADERS, type Trader } from '../../src/base/role.ts';
 import type { ChannelAction, ChannelRecord, Notice } from '../../src/channel/action.ts';
 import type { ChannelEvent, Command, InputProblem } from '../../src/channel/event.ts';
-import type { Ledger } from '../../src/channel/ledger.ts';
+import { addTerms, type Ledger } from '../../src/channel/ledger.ts';
 import { localIdentity, localTraderSigner, localUtilitySigner } from '../../src/channel/localSigner.ts';
-import type { TraderSigner } from '../../src/channel/signer.ts';
+import { propose } from '../../src/channel/rounds.ts';
+import type { TraderSigner, UtilitySigner } from '../../src/channel/signer.ts';
 import type {
   BroadcastPurpose,
   Channel,
@@ -16,10 +17,11 @@ import type {
   TraderChannel,
   UtilityChannel,
 } from '../../src/channel/state.ts';
-import type { ChannelSigner, Context, Transition } from '../../src/channel/step.ts';
+import { type ChannelSigner, type Context, roundContext, type Transition } from '../../src/channel/step.ts';
 import { transition } from '../../src/channel/transition.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
+import type { Secp256k1 } from '../../src/crypto/secp256k1.ts';
+import { tinySecp256k1 } from '../../src/crypto/tiny.ts';
 import {
   attest,
   cancelUnit,
@@ -30,15 +32,24 @@ import {
   type Verdict,
 } from '../../src/market/attestation.ts';
 import { signReading, verifyReading } from '../../src/market/meter.ts';
+import { tariffLock } from '../../src/market/tariff.ts';
 import { commitmentNumberOf } from '../../src/tx/commitment.ts';
 import { type ChannelParams, type Contract, capacityMsat } from '../../src/tx/contract.ts';
 import { type FundingPart, partCost } from '../../src/tx/funding.ts';
 import { p2wsh } from '../../src/tx/script.ts';
 import { OPENER } from '../../src/tx/settlement.ts';
 import { encodeTx, type Tx, type TxOutput, txid, unsignedInput } from '../../src/tx/transaction.ts';
-import { decodeMessage, encodeMessage, type Message } from '../../src/wire/messages.ts';
+import {
+  decodeMessage,
+  encodeMessage,
+  type Message,
+  type MessageOf,
+  type Update,
+  type UpdateOf,
+} from '../../src/wire/messages.ts';
 
-export { secp };
+/** The curve of every test that does not name another. */
+export const secp: Secp256k1 = tinySecp256k1;
 
 export const START_HEIGHT = 100;
 export const SETTLEMENT = 600;
@@ -77,15 +88,16 @@ export const BOND = msat(500_000);
 export const GRID_FEE = msat(10_000);
 
 export const secretOf = (name: string): Uint8Array => sha256(utf8(name));
-export const nodeIdOf = (role: Role): Uint8Array => secp.publicKey(secretOf(`${role} node`));
-export const meterOf = (trader: Trader): Uint8Array => secp.publicKey(secretOf(`${trader} meter`));
+export const nodeIdOf = (role: Role, curve = secp): Uint8Array => curve.publicKey(secretOf(`${role} node`));
+export const meterOf = (trader: Trader, curve = secp): Uint8Array =>
+  curve.publicKey(secretOf(`${trader} meter`));
 /** Distinct payout scripts, as three wallets would name them. */
 export const payoutOf = (role: Role): Uint8Array => p2wsh(utf8(`${role} wallet`));
 
 const p2wpkh = (name: string): Uint8Array => Uint8Array.of(0, 20, ...secretOf(name).subarray(0, 20));
 
-export function traderSignerOf(role: Trader): TraderSigner {
-  return localTraderSigner(secp, role, {
+export function traderSignerOf(role: Trader, curve = secp): TraderSigner {
+  return localTraderSigner(curve, role, {
     funding: secretOf(`${role} funding`),
     revocation: secretOf(`${role} revocation`),
     payment: secretOf(`${role} payment`),
@@ -94,11 +106,13 @@ export function traderSignerOf(role: Trader): TraderSigner {
   });
 }
 
-export const utilitySigner = localUtilitySigner(secp, {
-  funding: secretOf('utility funding'),
-  payment: secretOf('utility payment'),
-  deliverySeed: secretOf('utility deliveries'),
-});
+export function utilitySignerOf(curve = secp): UtilitySigner {
+  return localUtilitySigner(curve, {
+    funding: secretOf('utility funding'),
+    payment: secretOf('utility payment'),
+    deliverySeed: secretOf('utility deliveries'),
+  });
+}
 
 export interface Options {
   readonly params?: Partial<ChannelParams>;
@@ -113,8 +127,7 @@ export interface Options {
   readonly inputProblem?: (role: Role) => InputProblem | null;
   /** Changes a message on its way. */
   readonly tamper?: (from: Role, to: Role, message: Message) => Message;
-  /** Every state goes through the disk codec; off only where a test counts many states. */
-  readonly diskCodec?: boolean;
+  readonly curve?: Secp256k1;
 }
 
 export interface TestNode {
@@ -189,6 +202,7 @@ export interface Harness {
 }
 
 export function channelHarness(options: Options = {}): Harness {
+  const curve = options.curve ?? secp;
   const broadcasts: Broadcast[] = [];
   const queues = new Map<string, Uint8Array[]>();
   const up = new Set<Link>();
@@ -201,16 +215,16 @@ export function channelHarness(options: Options = {}): Harness {
   const signers: PerRole<ChannelSigner> = {
     consumer: { role: 'trader', signer: watched('consumer') },
     producer: { role: 'trader', signer: watched('producer') },
-    utility: { role: 'utility', signer: utilitySigner },
+    utility: { role: 'utility', signer: utilitySignerOf(curve) },
   };
   const identities = Object.fromEntries(
-    ROLES.map((role) => [role, localIdentity(secp, secretOf(`${role} node`))]),
+    ROLES.map((role) => [role, localIdentity(curve, secretOf(`${role} node`))]),
   );
-  const meters = meterBook();
+  const meters = meterBook(curve);
 
   /** A signer that keeps a list of what it gave away. */
   function watched(role: Trader): TraderSigner {
-    const signer = traderSignerOf(role);
+    const signer = traderSignerOf(role, curve);
     return {
       ...signer,
       releaseSecret: (n) => {
@@ -230,7 +244,7 @@ export function channelHarness(options: Options = {}): Harness {
   function contextOf(role: Role): Context {
     const { height, clockSkew } = nodes[role];
     return {
-      secp,
+      secp: curve,
       signer: signers[role],
       identity: identities[role] as Context['identity'],
       chainHash: CHAIN_HASH,
@@ -250,7 +264,7 @@ export function channelHarness(options: Options = {}): Harness {
   function dispatch(role: Role, event: ChannelEvent): Transition {
     const current = nodes[role];
     const step = transition(current.state, event, contextOf(role));
-    current.state = options.diskCodec === false ? step.state : throughDisk(step.state);
+    current.state = throughDisk(step.state);
     checkState(current);
     current.records.push(...step.records);
     for (const action of step.actions) perform(role, action);
@@ -315,7 +329,7 @@ export function channelHarness(options: Options = {}): Harness {
   }
 
   function accepting(role: Role, proposal: Proposal): Command {
-    const meter = role === 'utility' ? new Uint8Array(33) : meterOf(role as Trader);
+    const meter = role === 'utility' ? new Uint8Array(33) : meterOf(role, curve);
     return {
       type: 'acceptOpening',
       part: partOf(role, proposal, options),
@@ -447,19 +461,19 @@ export function totalOf({ consumerMsat, producerMsat, utilityMsat, deliveries }:
 }
 
 /** The utility's meters, on the ledgers of the market. */
-function meterBook() {
+function meterBook(curve: Secp256k1) {
   const ledgers = new Map<string, MeterLedger>();
   const exported = new Map<Trader, { wh: bigint; sequence: bigint }>();
 
   function sign(seller: Trader, now: number) {
     const { wh, sequence } = exported.get(seller) ?? { wh: 0n, sequence: 0n };
-    const body = { meter: meterOf(seller), sequence, time: now, importWh: 0n, exportWh: wh };
-    return signReading(secp, body, secretOf(`${seller} meter`));
+    const body = { meter: meterOf(seller, curve), sequence, time: now, importWh: 0n, exportWh: wh };
+    return signReading(curve, body, secretOf(`${seller} meter`));
   }
   for (const trader of TRADERS) {
-    const first = verifyReading(secp, sign(trader, START_TIME - 1_000_000), meterOf(trader));
+    const first = verifyReading(curve, sign(trader, START_TIME - 1_000_000), meterOf(trader, curve));
     invariant(first.ok, 'the first reading verifies');
-    ledgers.set(toHex(meterOf(trader)), openLedger(first.value, 1_000_000_000n));
+    ledgers.set(toHex(meterOf(trader, curve)), openLedger(first.value, 1_000_000_000n));
   }
   const ledgerOf = (meter: string): MeterLedger => {
     const ledger = ledgers.get(meter);
@@ -535,7 +549,8 @@ export function proposalOf(options: Options = {}): Proposal {
   const params = { ...DEFAULT_PARAMS, ...options.params };
   const contributions = { ...DEFAULT_CONTRIBUTIONS, ...options.contributions };
   const terms = { params, contributions, feeRateSatPerKvB: 1000n };
-  const signer = traderSignerOf('consumer');
+  const { curve = secp } = options;
+  const signer = traderSignerOf('consumer', curve);
   const proposal: Proposal = {
     temporaryId: secretOf('temporary id'),
     ...terms,
@@ -545,11 +560,11 @@ export function proposalOf(options: Options = {}): Proposal {
       secondPoint: signer.point(1n),
       part: partOf('consumer', terms, options),
       payoutScript: payoutOf('consumer'),
-      nodeId: nodeIdOf('consumer'),
-      meter: meterOf('consumer'),
+      nodeId: nodeIdOf('consumer', curve),
+      meter: meterOf('consumer', curve),
     },
-    producerNodeId: nodeIdOf('producer'),
-    utilityNodeId: nodeIdOf('utility'),
+    producerNodeId: nodeIdOf('producer', curve),
+    utilityNodeId: nodeIdOf('utility', curve),
   };
   return options.proposal?.(proposal) ?? proposal;
 }
@@ -681,3 +696,49 @@ export function refusals(harness: Harness, role: Role) {
 }
 
 export const otherTrader = counterpartyOf;
+
+/** The order that an honest buyer would make of the next unit, with `changes`. */
+export function orderOf(
+  harness: Harness,
+  ledger: Ledger,
+  changes: Partial<UpdateOf<'add'>> = {},
+  seller: Trader = 'producer',
+): UpdateOf<'add'> {
+  const { market, identity, height } = trader(harness, counterpartyOf(seller));
+  const unit = changes.unit ?? ledger.nextUnit;
+  const tariff = market.tariffs.find((each) => tariffLock(each, unit) !== undefined);
+  const offer = market.offers[seller];
+  invariant(tariff !== undefined && offer !== null, 'an order needs a tariff and an offer');
+  const deadline = changes.deadline ?? height + identity.contract.params.deliveryWindow;
+  const lock = tariffLock(tariff, unit) as Uint8Array;
+  const terms = addTerms(identity.contract, ledger, tariff, seller, lock, deadline);
+  return {
+    type: 'add',
+    id: ledger.nextId,
+    seller,
+    offerId: offer.offerId,
+    unit,
+    deadline,
+    ...terms,
+    ...changes,
+  };
+}
+
+/**
+ * A trader that breaks the rules: proposes whatever it likes, correctly signed for the state that the updates would
+ * make if the rules allowed them (or the one that `next` gives). Its own machine takes it for an honest proposal.
+ */
+export function proposeAs(
+  harness: Harness,
+  proposer: Trader,
+  make: (ledger: Ledger) => readonly Update[],
+  next: (ledger: Ledger) => Ledger = (ledger) => ({ ...ledger, n: ledger.n + 1n }),
+): MessageOf<'propose_update'> {
+  const state = trader(harness, proposer);
+  const { ledger } = state.rounds.held;
+  const round = roundContext(state, harness.contextOf(proposer));
+  const { rounds, message } = propose(round, state.rounds, make(ledger), next(ledger));
+  harness.nodes[proposer].state = { ...state, rounds };
+  harness.inject(proposer, counterpartyOf(proposer), message);
+  return message;
+}

@@ -2,18 +2,26 @@ import { isSat, type Sat } from '../../base/amount.ts';
 import type { Trader } from '../../base/role.ts';
 import { buildClose, type PayoutScripts, settlementVbytes } from '../../tx/settlement.ts';
 import { type Tx, txid } from '../../tx/transaction.ts';
-import type { Message, MessageOf } from '../../wire/messages.ts';
+import type { Message, MessageOf, Update } from '../../wire/messages.ts';
+import type { ChannelError } from '../error.ts';
 import type { ChannelEvent } from '../event.ts';
 import { fundingSighash, spendFunding } from '../localSigner.ts';
 import type { NegotiatingClose, Open, ShuttingDown } from '../state.ts';
 import { type Context, goTo, notify, refuse, send, type Transition, traderSigner } from '../step.ts';
 import { checkPayout } from './opening.ts';
 import { failChannel, forceClose, toSettling } from './settling.ts';
-import { advance, onBlock, onSharedEvent, onTradingMessage, peerOf, reestablishing } from './trading.ts';
+import {
+  advance,
+  onBlock,
+  onSharedEvent,
+  onTradingMessage,
+  peerOf,
+  reestablishing,
+  shutdownMessage,
+} from './trading.ts';
 
 /** What is in flight resolves, nothing new is ordered (protocol section 8, close). */
 export function shuttingDown(state: ShuttingDown, event: ChannelEvent, context: Context): Transition {
-  if (event.type === 'connected' && event.peer !== 'utility') return again(state, context);
   const shared = onSharedEvent(state, event, context);
   if (shared !== undefined) return shared;
   switch (event.type) {
@@ -26,10 +34,30 @@ export function shuttingDown(state: ShuttingDown, event: ChannelEvent, context: 
         return forceClose({ ...state, height: event.height }, { code: 'closeUnanswered' }, context);
       return negotiate(onBlock(state, event.height, context), context);
     case 'update':
+      if (!resolves(event.update)) return refuse(state, notAnyMore(event.update));
       return negotiate(advance({ ...state, queue: [...state.queue, event.update] }, context), context);
     default:
       return refuse(state, { code: 'unexpectedCommand', command: event.type, state: state.type });
   }
+}
+
+/** Whether an update only ends what is in flight: nothing else is proposed once we have said `shutdown`. */
+function resolves({ type }: Update): boolean {
+  return type !== 'add' && type !== 'transfer';
+}
+
+function notAnyMore({ type }: Update): ChannelError {
+  return { code: 'unexpectedCommand', command: type, state: 'shuttingDown' };
+}
+
+/** Goes on without what the application wanted and did not get: it is told so. */
+function closeDown(state: ShuttingDown, context: Context): Transition {
+  // otherwise it is said when the link is up again
+  const said = state.link === 'up' ? [shutdownMessage(state)] : [];
+  const dropped = state.queue.filter((update) => !resolves(update));
+  const told = dropped.map((update) => notify({ type: 'refused', error: notAnyMore(update) }));
+  const next = { ...state, queue: state.queue.filter(resolves) };
+  return negotiate(advance(next, context, [...said, ...told]), context);
 }
 
 /** Begins to close. With `null` the coins go where the opening said. */
@@ -51,8 +79,7 @@ export function shutDown(
     since: state.height,
     wantedUnits: 0,
   };
-  const said = state.link === 'down' ? [] : [shutdownMessage(next)];
-  return negotiate(advance(next, context, said), context);
+  return closeDown(next, context);
 }
 
 /** The other side begins to close: we answer in kind. */
@@ -68,7 +95,7 @@ export function shutdownReceived(state: Open, message: MessageOf<'shutdown'>, co
     since: state.height,
     wantedUnits: 0,
   };
-  return negotiate(advance(next, context, [shutdownMessage(next)]), context);
+  return closeDown(next, context);
 }
 
 function bothShutDown(state: ShuttingDown, message: MessageOf<'shutdown'>, context: Context): Transition {
@@ -76,17 +103,6 @@ function bothShutDown(state: ShuttingDown, message: MessageOf<'shutdown'>, conte
   if (fault !== undefined) return failChannel(state, fault, context);
   const scripts = { ...state.scripts, remote: message.payoutScript };
   return negotiate(advance({ ...state, scripts }, context), context);
-}
-
-function shutdownMessage(state: ShuttingDown) {
-  const { channelId } = state.identity;
-  return send(peerOf(state), { type: 'shutdown', channelId, payoutScript: state.scripts.own });
-}
-
-/** After a reconnect `shutdown` is said again, behind `reestablish`. */
-function again(state: ShuttingDown, context: Context): Transition {
-  const hello = reestablishing(state, context);
-  return { ...hello, actions: [...hello.actions, shutdownMessage(state)] };
 }
 
 /** Moves on to the fee when nothing is in flight and both have shut down. */
@@ -121,7 +137,7 @@ function negotiate(done: Transition, context: Context): Transition {
 export function negotiatingClose(state: NegotiatingClose, event: ChannelEvent, context: Context): Transition {
   switch (event.type) {
     case 'connected':
-      return event.peer === 'utility' ? goTo(state) : greet(state, context);
+      return event.peer === 'utility' ? goTo(state) : reestablishing(state, context);
     case 'disconnected':
       return event.peer === 'utility' ? goTo(state) : goTo({ ...state, link: 'down' });
     case 'messageReceived':
@@ -165,16 +181,6 @@ function block(state: NegotiatingClose, context: Context): Transition {
 function patience(state: ShuttingDown | NegotiatingClose): number {
   const { deliveryWindow, resolutionMargin } = state.identity.contract.params;
   return deliveryWindow + resolutionMargin;
-}
-
-function greet(state: NegotiatingClose, context: Context): Transition {
-  const hello = reestablishing(state, context);
-  const { channelId } = state.identity;
-  const payoutScript = state.payout[state.role];
-  return {
-    ...hello,
-    actions: [...hello.actions, send(peerOf(state), { type: 'shutdown', channelId, payoutScript })],
-  };
 }
 
 function onMessage(state: NegotiatingClose, message: Message, context: Context): Transition {

@@ -2,6 +2,7 @@ import type { Sat } from '../../base/amount.ts';
 import { OFFER } from '../../market/offer.ts';
 import { buildPenalty } from '../../tx/settlement.ts';
 import type { ChannelEvent, Command } from '../event.ts';
+import { makeOffer } from '../market.ts';
 import type { Open } from '../state.ts';
 import { type Context, goTo, notify, refuse, send, type Transition } from '../step.ts';
 import { shutDown, shutdownReceived } from './closing.ts';
@@ -61,7 +62,7 @@ function offer(state: Open, command: Extract<Command, { type: 'offer' }>, contex
   const own = { channelId: identity.channelId, offerId, seller: role, ...terms };
   const problem = OFFER.check(own);
   if (problem !== undefined) return refuse(state, { code: 'badOffer', reason: problem.code });
-  const next: Open = { ...state, market: { ...market, offers: { ...market.offers, [role]: own } } };
+  const next: Open = { ...state, market: makeOffer(market, own, context.now) };
   return goTo(next, [
     notify({ type: 'offer', offer: own }),
     ...(state.link === 'up' ? [offerMessage(next, own, context)] : []),

@@ -1,6 +1,7 @@
 import { partsPerMillion } from '../../base/amount.ts';
 import { counterpartyOf, type Role } from '../../base/role.ts';
 import { METER_READING } from '../../market/meter.ts';
+import { encodeSigned } from '../../market/statement.ts';
 import { OFFER, type Offer } from '../../market/offer.ts';
 import type { Message, MessageOf, Update } from '../../wire/messages.ts';
 import type { ChannelAction, ChannelRecord, Notice } from '../action.ts';
@@ -8,7 +9,7 @@ import type { ChannelError } from '../error.ts';
 import type { ChannelEvent } from '../event.ts';
 import { applyUpdates, isPremature, type Ledger, type UpdateRules } from '../ledger.ts';
 import { learnPreimage, prunePreimages, readStatement, signBody, takeOffer, takeTariff } from '../market.ts';
-import { mustSettle, nextUpdates, wantsTurn } from '../orders.ts';
+import { mustSettle, nextUpdates, type Plan, wantsTurn } from '../orders.ts';
 import {
   accept,
   checkProposal,
@@ -19,7 +20,7 @@ import {
   reestablishMessage,
   turnHolder,
 } from '../rounds.ts';
-import type { TraderChannel, Trading } from '../state.ts';
+import type { NegotiatingClose, ShuttingDown, TraderChannel, Trading } from '../state.ts';
 import { type Context, goTo, notify, roundContext, send, type Transition, traderSigner } from '../step.ts';
 import { failChannel, forceClose, toSettling } from './settling.ts';
 
@@ -121,7 +122,7 @@ export function onSharedEvent<S extends TraderChannel>(
         send('utility', {
           type: 'meter_reading',
           channelId: state.identity.channelId,
-          signed: { body: METER_READING.codec.write(event.reading.body), signature: event.reading.signature },
+          signed: encodeSigned(METER_READING, event.reading),
         }),
       ]);
     case 'forceClose':
@@ -166,20 +167,34 @@ function onReestablish<S extends TraderChannel>(
   message: MessageOf<'reestablish'>,
   context: Context,
 ): Transition {
+  // said once on each connection: an answer to a second one would be answered in turn, without end
+  if (state.link === 'up') return refused(state, outOfTurn(state, message.type));
   const round = roundContext(state, context);
   if (!context.secp.isPublicKey(message.nextPoint))
     return refused(state, { code: 'badPoint', n: message.n + 1n });
   const outcome = reestablish(round, state.rounds, message);
   if (!outcome.ok) return refused({ ...state, link: 'stale' }, outcome.error);
   if (outcome.value.type === 'dataLost') return dataLost(state, outcome.value.n);
-  // A peer that greets us while we are up has a new connection that we greeted it on before.
-  const hello = state.link === 'up' ? [send(peerOf(state), reestablishMessage(round, state.rounds))] : [];
-  const replay = outcome.value.messages.map((each) => send(peerOf(state), each));
-  const { offers } = state.market;
-  const own = offers[state.role];
   const next: S = { ...state, rounds: outcome.value.rounds, link: 'up', premature: null, turn: 'none' };
-  const again = own === null ? [] : [offerMessage(next, own, context)];
-  return advance(next, context, [...hello, ...replay, ...again]);
+  const replay = outcome.value.messages.map((each) => send(peerOf(state), each));
+  return advance(next, context, [...replay, ...offerAgain(next, context), ...shutdownAgain(next)]);
+}
+
+function offerAgain(state: TraderChannel, context: Context): ChannelAction[] {
+  const own = state.market.offers[state.role];
+  return own === null ? [] : [offerMessage(state, own, context)];
+}
+
+/** Behind what is said again of a round: a proposal from before the `shutdown` must not look like one from after it. */
+function shutdownAgain(state: TraderChannel): ChannelAction[] {
+  return state.type === 'open' ? [] : [shutdownMessage(state)];
+}
+
+/** Where our coins go in a close; and that we order nothing any more. */
+export function shutdownMessage(state: ShuttingDown | NegotiatingClose): ChannelAction {
+  const { channelId } = state.identity;
+  const payoutScript = state.type === 'shuttingDown' ? state.scripts.own : state.payout[state.role];
+  return send(peerOf(state), { type: 'shutdown', channelId, payoutScript });
 }
 
 function dataLost(state: TraderChannel, n: bigint): Transition {
@@ -196,9 +211,21 @@ function onPropose<S extends TraderChannel>(
 ): Transition {
   if (state.link !== 'up') return failChannel(state, outOfTurn(state, message.type), context);
   if (state.premature !== null) return failChannel(state, outOfTurn(state, message.type), context);
-  const fault = checkProposal(roundContext(state, context), state.rounds, message);
+  const fault = checkProposal(roundContext(state, context), state.rounds, message) ?? tooLate(state, message);
   if (fault !== undefined) return failChannel(state, fault, context);
   return judge(state, message, context);
+}
+
+/** After its own `shutdown` a peer only resolves what is in flight, and nothing is left to propose once a fee is named. */
+function tooLate(state: TraderChannel, { updates }: MessageOf<'propose_update'>): ChannelError | undefined {
+  if (state.type === 'open') return undefined;
+  const stillOpen = state.type === 'shuttingDown' && state.scripts.remote === null;
+  const late = stillOpen
+    ? undefined
+    : updates.find((update) => update.type === 'add' || update.type === 'transfer');
+  if (late === undefined && state.type === 'shuttingDown') return undefined;
+  const message = late?.type ?? 'propose_update';
+  return { code: 'unexpectedMessage', message, from: peerOf(state), state: state.type };
 }
 
 function outOfTurn(state: TraderChannel, message: string): ChannelError {
@@ -213,12 +240,6 @@ function judge<S extends TraderChannel>(
 ): Transition {
   const { updates } = message;
   const { ledger } = state.rounds.held;
-  if (state.type !== 'open' && updates.some((update) => update.type === 'add') && !addsAllowed(state))
-    return failChannel(
-      state,
-      { code: 'unexpectedMessage', message: 'add', from: peerOf(state), state: state.type },
-      context,
-    );
   const next = applyUpdates(rulesFor(state, peerOf(state), context), ledger, updates);
   if (!next.ok && isPremature(next.error)) return goTo({ ...state, premature: message });
   if (!next.ok) return failChannel(state, next.error, context);
@@ -226,11 +247,6 @@ function judge<S extends TraderChannel>(
   if (!outcome.ok) return failChannel(state, outcome.error, context);
   const { rounds, message: answer } = outcome.value;
   return goTo({ ...state, rounds, premature: null }, [send(peerOf(state), answer)]);
-}
-
-/** A proposal may cross our `shutdown`; after the peer's own there are no more orders. */
-function addsAllowed(state: TraderChannel): boolean {
-  return state.type === 'shuttingDown' && state.scripts.remote === null;
 }
 
 function onAccept<S extends TraderChannel>(
@@ -407,29 +423,39 @@ export function advance<S extends TraderChannel>(
     return { ...judged, actions: [...first, ...judged.actions] };
   }
   if (!holdsTurn(state)) return askForTurn(state, context, first);
-  if (state.turn === 'wanted') return yieldTurn(state, first);
+  if (state.turn === 'wanted') return yieldTurn(state, context, first);
   return proposeNext(state, context, first);
 }
 
-function yieldTurn<S extends TraderChannel>(state: S, first: readonly ChannelAction[]): Transition {
+/** Gives the turn, and asks for it again at once if there is something left to do. */
+function yieldTurn<S extends TraderChannel>(
+  state: S,
+  context: Context,
+  first: readonly ChannelAction[],
+): Transition {
   const turn = state.rounds.turn + 1n;
   const { channelId } = state.identity;
-  return goTo({ ...state, rounds: { ...state.rounds, turn }, turn: 'none' }, [
-    ...first,
-    send(peerOf(state), { type: 'yield_turn', channelId, turn }),
-  ]);
+  const next: S = { ...state, rounds: { ...state.rounds, turn }, turn: 'none' };
+  return askForTurn(next, context, [...first, send(peerOf(state), { type: 'yield_turn', channelId, turn })]);
 }
 
+/** What the application wants and may not have is refused now, not when the turn comes. */
 function askForTurn<S extends TraderChannel>(
   state: S,
   context: Context,
   first: readonly ChannelAction[],
 ): Transition {
-  if (state.turn === 'asked' || !wantsTurn(state, rulesFor(state, state.role, context)))
-    return goTo(state, first);
+  const plan = nextUpdates(state, rulesFor(state, state.role, context));
+  const told = [...first, ...refusals(plan)];
+  const next: S = plan.refused.length === 0 ? state : { ...state, queue: [...plan.asked, ...plan.waiting] };
+  if (state.turn === 'asked' || !wantsTurn(next, plan)) return goTo(next, told);
   const { channelId } = state.identity;
   const message = { type: 'request_turn', channelId, turn: state.rounds.turn } as const;
-  return goTo({ ...state, turn: 'asked' }, [...first, send(peerOf(state), message)]);
+  return goTo({ ...next, turn: 'asked' }, [...told, send(peerOf(state), message)]);
+}
+
+function refusals({ refused }: Plan): ChannelAction[] {
+  return refused.map((error) => notify({ type: 'refused', error }));
 }
 
 function proposeNext<S extends TraderChannel>(
@@ -438,10 +464,11 @@ function proposeNext<S extends TraderChannel>(
   first: readonly ChannelAction[],
 ): Transition {
   const plan = nextUpdates(state, rulesFor(state, state.role, context));
-  const told = [...first, ...plan.refused.map((error) => notify({ type: 'refused', error }))];
-  if (plan.updates.length === 0) return goTo({ ...state, queue: [] }, told);
+  const told = [...first, ...refusals(plan)];
+  const next: S = { ...state, queue: plan.waiting };
+  if (plan.updates.length === 0) return goTo(next, told);
   const { rounds, message } = propose(roundContext(state, context), state.rounds, plan.updates, plan.next);
-  return goTo({ ...state, rounds, queue: [] }, [...told, send(peerOf(state), message)]);
+  return goTo({ ...next, rounds }, [...told, send(peerOf(state), message)]);
 }
 
 export function rulesFor(state: Trading, proposer: Trading['role'], context: Context): UpdateRules {
@@ -453,6 +480,7 @@ export function rulesFor(state: Trading, proposer: Trading['role'], context: Con
     clockTolerance: proposer === state.role ? 0 : context.clockTolerance,
     tariffs: state.market.tariffs,
     offers: state.market.offers,
+    replacedOffers: state.market.replaced,
     knownPreimages: state.market.preimages,
   };
 }
