@@ -34,12 +34,16 @@ export const PAYOUT = {
 
 export const preimageOf = ({ id }: Pick<Delivery, 'id'>): Uint8Array => sha256(utf8(`delivery ${id}`));
 
-/** @param expiry of the delivery that the producer sells; the consumer's ends three blocks earlier */
+/**
+ * @param expiry of the deliveries that the producer sells; the consumer's end three blocks earlier
+ * @param inFlight deliveries, sold in turn by the producer and the consumer; the reserve is for no more than these
+ */
 export async function liveChannel(
   node: Regtest,
   seed: string,
   arbitration: Arbitration,
   expiry: number,
+  inFlight = 2,
 ): Promise<LiveChannel> {
   const ring = keyring(seed);
   const draft: Contract = {
@@ -53,7 +57,7 @@ export async function liveChannel(
       toSelfDelay: DELAY,
       dustLimitSat: sat(330),
       reserveMsat: { consumer: msat(1_000_000), producer: msat(1_000_000) },
-      maxInFlight: 10,
+      maxInFlight: Math.max(1, inFlight),
       bondPolicy: { type: 'proportional', bondPpm: 500_000 },
       gridFeePpm: 0,
       deliveryWindow: 20,
@@ -64,27 +68,33 @@ export async function liveChannel(
     },
   };
   const funding = await node.fund(outputScript(fundingSpec(draft)), fundingValueSat(draft));
-  return { ring, contract: { ...draft, funding }, state: stateWith(expiry) };
+  return { ring, contract: { ...draft, funding }, state: stateWith(expiry, inFlight) };
 }
 
-function stateWith(expiry: number): Balances {
-  const delivery = (id: bigint, seller: Trader, until: number): Delivery => ({
-    id,
-    seller,
-    unit: id + 1n,
-    energyWh: 1_000n,
-    paymentMsat: msat(20_000_000n + id * 1_000_000n),
-    bondMsat: msat(10_000_000),
-    lock: sha256(preimageOf({ id })),
-    deadline: until - DELAY[seller] - 3,
-    expiry: until,
+function stateWith(expiry: number, inFlight: number): Balances {
+  const worth = 60_000_000n / BigInt(Math.max(1, inFlight));
+  const deliveries = Array.from({ length: inFlight }, (_, i): Delivery => {
+    const id = BigInt(i);
+    const [seller, until]: [Trader, number] = i % 2 === 0 ? ['producer', expiry] : ['consumer', expiry - 3];
+    return {
+      id,
+      seller,
+      unit: id + 1n,
+      energyWh: 1_000n,
+      paymentMsat: msat((worth / 3n) * 2n),
+      bondMsat: msat(worth / 3n),
+      lock: sha256(preimageOf({ id })),
+      deadline: until - DELAY[seller] - 3,
+      expiry: until,
+    };
   });
+  const locked = deliveries.reduce((sum, each) => sum + each.paymentMsat + each.bondMsat, 0n);
   return {
     n: 7n,
-    consumerMsat: msat(539_000_000),
+    consumerMsat: msat(600_000_000n - locked),
     producerMsat: msat(385_000_000),
     utilityMsat: msat(15_000_000),
-    deliveries: [delivery(0n, 'producer', expiry), delivery(1n, 'consumer', expiry - 3)],
+    deliveries,
   };
 }
 
