@@ -2,7 +2,7 @@ import type { Secp256k1 } from '../src/crypto/secp256k1.ts';
 import type { Parcel } from './parties.ts';
 import type { Scenario } from './scenario.ts';
 import { openStream, type Stream } from './stream.ts';
-import { byOperation, type CallsOf, type Operation, recording } from './tape.ts';
+import { type Call, type Operation, recording } from './tape.ts';
 
 /** How long to measure. */
 export interface Effort {
@@ -59,7 +59,8 @@ interface Lane {
   readonly secp: Secp256k1;
   readonly scenario: Scenario;
   readonly stream: Stream;
-  readonly calls: readonly CallsOf[];
+  /** The curve's calls of `roundsInRow` rounds, in their order. */
+  readonly calls: readonly Call[];
   readonly messages: readonly MessageFigures[];
   readonly roundMicros: number[];
   readonly repetitions: Repetition[];
@@ -68,7 +69,7 @@ interface Lane {
 interface Repetition {
   readonly meanMicros: number;
   readonly utilityMicros: number;
-  readonly costs: readonly number[];
+  readonly costs: ReadonlyMap<Operation, number>;
   readonly floorMicros: number;
 }
 
@@ -87,7 +88,7 @@ function openLane(secp: Secp256k1, scenario: Scenario, effort: Effort): Lane {
   const { calls, messages } = observe(secp, scenario, effort.roundsInRow);
   const stream = openStream(secp, scenario);
   for (let i = 0; i < effort.warmUp; i++) stream.conclude(stream.prepare()());
-  for (const { replays } of calls) for (const replay of replays) replay();
+  replay(calls, new Map());
   return { secp, scenario, stream, calls, messages, roundMicros: [], repetitions: [] };
 }
 
@@ -96,7 +97,7 @@ function observe(secp: Secp256k1, scenario: Scenario, rounds: number) {
   const tape = recording(secp);
   const stream = openStream(tape.secp, scenario);
   stream.conclude(stream.prepare()());
-  const calls: typeof tape.calls = [];
+  const calls: Call[] = [];
   let messages: MessageFigures[] = [];
   for (let i = 0; i < rounds; i++) {
     const round = stream.prepare();
@@ -106,7 +107,7 @@ function observe(secp: Secp256k1, scenario: Scenario, rounds: number) {
     calls.push(...tape.calls);
     stream.conclude(toUtility);
   }
-  return { calls: byOperation(calls), messages };
+  return { calls, messages };
 }
 
 function messageFigures({ type, from, to, bytes }: Parcel): MessageFigures {
@@ -117,7 +118,7 @@ function repeat(lane: Lane, { turns, roundsInRow }: Effort): void {
   const { stream, calls, roundMicros, repetitions } = lane;
   let roundTime = 0;
   let utilityTime = 0;
-  const callTime = calls.map(() => 0);
+  const callTime = new Map<Operation, number>();
   const before = stream.number();
   for (let turn = 0; turn < turns; turn++) {
     for (let i = 0; i < roundsInRow; i++) {
@@ -130,25 +131,34 @@ function repeat(lane: Lane, { turns, roundsInRow }: Effort): void {
       roundTime += ended - started;
       roundMicros.push((ended - started) * 1000);
     }
-    for (const [i, { replays }] of calls.entries()) callTime[i] = (callTime[i] ?? 0) + timeOf(replays);
+    replay(calls, callTime);
   }
   const rounds = Number(stream.number() - before);
   const micros = (time: number, count: number) => (time * 1000) / count;
   repetitions.push({
     meanMicros: micros(roundTime, rounds),
     utilityMicros: micros(utilityTime, rounds),
-    costs: calls.map(({ replays }, i) => micros(callTime[i] ?? 0, turns * replays.length)),
+    costs: new Map([...callTime].map(([name, time]) => [name, micros(time, turns * countOf(calls, name))])),
     floorMicros: micros(
-      callTime.reduce((sum, time) => sum + time, 0),
+      [...callTime.values()].reduce((sum, time) => sum + time, 0),
       rounds,
     ),
   });
 }
 
-function timeOf(replays: readonly (() => unknown)[]): number {
-  const started = performance.now();
-  for (const replay of replays) replay();
-  return performance.now() - started;
+/** Makes the calls again, one after the other as in a round, and adds up the milliseconds that each kind takes. */
+function replay(calls: readonly Call[], time: Map<Operation, number>): void {
+  let before = performance.now();
+  for (const { operation, replay } of calls) {
+    replay();
+    const after = performance.now();
+    time.set(operation, (time.get(operation) ?? 0) + after - before);
+    before = after;
+  }
+}
+
+function countOf(calls: readonly Call[], operation: Operation): number {
+  return calls.filter((call) => call.operation === operation).length;
 }
 
 function figuresOf(lane: Lane, { roundsInRow }: Effort): Figures {
@@ -167,10 +177,10 @@ function figuresOf(lane: Lane, { roundsInRow }: Effort): Figures {
     meanMicros,
     p50Micros: quantile(sorted, 0.5),
     p99Micros: quantile(sorted, 0.99),
-    operations: calls.map(({ operation, replays }, i) => ({
+    operations: [...new Set(calls.map(({ operation }) => operation))].map((operation) => ({
       operation,
-      perRound: replays.length / roundsInRow,
-      costMicros: median(repetitions.map((each) => each.costs[i] ?? 0)),
+      perRound: countOf(calls, operation) / roundsInRow,
+      costMicros: median(repetitions.map((each) => each.costs.get(operation) ?? 0)),
     })),
     floorMicros: median(repetitions.map((each) => each.floorMicros)),
     ratio: median(repetitions.map((each) => each.meanMicros / each.floorMicros)),

@@ -3,15 +3,21 @@ import type { Secp256k1 } from '../src/crypto/secp256k1.ts';
 /** The operations of the curve that cost something. */
 export type Operation = Exclude<keyof Secp256k1, 'name'>;
 
-/** The curve's calls, each ready to be made again with the very same arguments. */
+/** One call of the curve, ready to be made again with the very same arguments. */
+export interface Call {
+  readonly operation: Operation;
+  readonly replay: () => unknown;
+}
+
+/** A backend, and the calls that were made of it. */
 export interface Tape {
   readonly secp: Secp256k1;
-  readonly calls: { readonly operation: Operation; readonly replay: () => unknown }[];
+  readonly calls: Call[];
 }
 
 /** A backend that does as `secp` does and writes down every call. */
 export function recording(secp: Secp256k1): Tape {
-  const calls: Tape['calls'] = [];
+  const calls: Call[] = [];
   function note<T>(operation: Operation, replay: () => T): T {
     calls.push({ operation, replay });
     return replay();
@@ -34,20 +40,4 @@ export function recording(secp: Secp256k1): Tape {
         note('verifySchnorr', () => secp.verifySchnorr(hash, key, signature)),
     },
   };
-}
-
-/** Calls of one kind made in a number of rounds. */
-export interface CallsOf {
-  readonly operation: Operation;
-  readonly replays: readonly (() => unknown)[];
-}
-
-export function byOperation(calls: Tape['calls']): readonly CallsOf[] {
-  const groups = new Map<Operation, (() => unknown)[]>();
-  for (const { operation, replay } of calls) {
-    const group = groups.get(operation);
-    if (group === undefined) groups.set(operation, [replay]);
-    else group.push(replay);
-  }
-  return [...groups].map(([operation, replays]) => ({ operation, replays }));
 }

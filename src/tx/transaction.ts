@@ -104,15 +104,15 @@ function serialize(tx: Tx, withWitnesses: boolean): Uint8Array {
 export function sighashV0(tx: Tx, index: number, script: Uint8Array, value: Sat): Uint8Array {
   const input = tx.inputs[index];
   if (input === undefined) throw new RangeError(`no input ${index}`);
-  const prevouts = new Writer();
-  const sequences = new Writer();
-  const outputs = new Writer();
+  const prevouts = new Writer(36 * tx.inputs.length);
+  const sequences = new Writer(4 * tx.inputs.length);
   for (const each of tx.inputs) {
     prevouts.outpoint(each);
     sequences.u32(each.sequence);
   }
+  const outputs = new Writer(tx.outputs.reduce((sum, output) => sum + 9 + output.script.length, 0));
   for (const output of tx.outputs) outputs.output(output);
-  const preimage = new Writer();
+  const preimage = new Writer(157 + script.length);
   preimage.u32(tx.version);
   preimage.bytes(hash256(prevouts.done()));
   preimage.bytes(hash256(sequences.done()));
@@ -191,11 +191,14 @@ export function compareOutputs(a: TxOutput, b: TxOutput): number {
 
 class Malformed extends Error {}
 
-/** Collects bytes in one array that grows. */
+/** Collects bytes in one array, which grows when they are more than expected. */
 class Writer {
-  #bytes = new Uint8Array(256);
+  #bytes: Uint8Array;
   #length = 0;
 
+  constructor(expected = 256) {
+    this.#bytes = new Uint8Array(expected);
+  }
   bytes(value: Uint8Array): void {
     this.#reserve(value.length);
     this.#bytes.set(value, this.#length);
@@ -229,7 +232,7 @@ class Writer {
     this.u32(vout);
   }
   done(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.slice(0, this.#length);
   }
   #little(value: number, length: number): void {
     this.#reserve(length);

@@ -1,4 +1,25 @@
-import { concat, fromHex, isHex, toHex } from '../base/bytes.ts';
+import { concat, fromHex, isHex, toHex, uintBE } from '../base/bytes.ts';
+import {
+  blob,
+  type Codec,
+  choice,
+  type Decoded,
+  decode,
+  hash,
+  list,
+  type Malformed,
+  mapped,
+  msatCodec,
+  optional,
+  point,
+  satCodec,
+  signature,
+  struct,
+  u16,
+  u32,
+  u64,
+  union,
+} from '../base/codec.ts';
 import { err, type Result } from '../base/result.ts';
 import type { Trader } from '../base/role.ts';
 import type {
@@ -11,55 +32,25 @@ import type {
 } from '../tx/contract.ts';
 import type { FundingPart } from '../tx/funding.ts';
 import type { TxOutput } from '../tx/transaction.ts';
-import {
-  blob,
-  type Codec,
-  type Decoded,
-  decode,
-  encode,
-  hash,
-  list,
-  Malformed,
-  type MalformedMessage,
-  mapped,
-  msatCodec,
-  optional,
-  point,
-  satCodec,
-  signature,
-  struct,
-  tlvStream,
-  u8,
-  u16,
-  u32,
-  u64,
-  union,
-} from './codec.ts';
+import { tlvStream } from './tlv.ts';
 
 /** Largest message, in bytes, type included: the limit of BOLT 8. */
 export const MAX_MESSAGE_LENGTH = 65_535;
 /** Updates that one proposal may carry. */
 export const MAX_UPDATES = 200;
 
-const traderCodec: Codec<Trader> = mapped(
-  u8,
-  (value) => {
-    if (value > 1) throw new Malformed(`trader ${value}`);
-    return value === 0 ? 'consumer' : 'producer';
-  },
-  (trader) => (trader === 'consumer' ? 0 : 1),
-);
+const traderCodec: Codec<Trader> = choice('consumer', 'producer');
 
 const hexHash: Codec<string> = mapped(hash, toHex, (text) =>
   isHex(text) ? fromHex(text) : new Uint8Array(0),
 );
 
-const arbitration: Codec<Arbitration> = union({
+const arbitration: Codec<Arbitration> = union('type', {
   immediate: [0, struct({})],
   afterHeight: [1, struct({ height: u32 })],
 });
 
-const bondPolicy: Codec<BondPolicy> = union({
+const bondPolicy: Codec<BondPolicy> = union('type', {
   stake: [0, struct({})],
   proportional: [1, struct({ bondPpm: u32 })],
 });
@@ -147,7 +138,7 @@ const stateProof = struct({
   signature,
 });
 
-const update = union({
+const update = union('type', {
   add: [
     0,
     struct({
@@ -250,18 +241,20 @@ export type TraderOpening = Decoded<typeof traderOpening>;
 export type UtilityOpening = Decoded<typeof utilityOpening>;
 export type SignedBody = Decoded<typeof signed>;
 
-const BY_NUMBER = new Map<number, MessageType>(
-  Object.entries(TABLE).map(([type, [number]]) => [number, type as MessageType]),
+const BY_NUMBER = new Map<number, Codec<Message>>(
+  Object.entries(TABLE).map(([type, [number, fields]]) => [number, withTail(type as MessageType, fields)]),
 );
 
 /** Type number, fields and, for the messages of this protocol, an empty TLV stream. */
 export function encodeMessage(message: Message): Uint8Array {
   const [number, codec] = TABLE[message.type] as unknown as readonly [number, Codec<Message>];
-  return concat(encode(u16, number), encode(codec, message));
+  const parts = [uintBE(number, 2)];
+  codec.write(message, parts);
+  return concat(...parts);
 }
 
 export type MessageError =
-  | MalformedMessage
+  | Malformed
   | { readonly code: 'unknownMessage'; readonly number: number }
   | { readonly code: 'messageTooLong'; readonly length: number };
 
@@ -271,12 +264,11 @@ export type MessageError =
  */
 export function decodeMessage(data: Uint8Array): Result<Message, MessageError> {
   if (data.length > MAX_MESSAGE_LENGTH) return err({ code: 'messageTooLong', length: data.length });
-  if (data.length < 2) return err({ code: 'malformedMessage', reason: 'no message number' });
+  if (data.length < 2) return err({ code: 'malformed', reason: 'no message number' });
   const number = ((data[0] as number) << 8) | (data[1] as number);
-  const type = BY_NUMBER.get(number);
-  if (type === undefined) return err({ code: 'unknownMessage', number });
-  const fields = TABLE[type][1] as Codec<object>;
-  return decode(withTail(type, fields), data.subarray(2));
+  const codec = BY_NUMBER.get(number);
+  if (codec === undefined) return err({ code: 'unknownMessage', number });
+  return decode(codec, data.subarray(2));
 }
 
 function withTail(type: MessageType, fields: Codec<object>): Codec<Message> {
