@@ -103,6 +103,14 @@ export function isPremature(error: UpdateError): boolean {
 }
 
 /**
+ * Whether an update that we kept because it was premature has become too old meanwhile, through no fault of the
+ * proposer. It stays with us until the next connection, when the proposer takes it back.
+ */
+export function isOvertaken(error: UpdateError): boolean {
+  return error.code === 'deadlineTooSoon' || error.code === 'offerExpired' || error.code === 'tariffNotLive';
+}
+
+/**
  * State n+1: the updates applied one after the other (protocol section 6). The first that breaks a rule is
  * the error, and nothing is applied.
  */

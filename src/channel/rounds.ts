@@ -1,4 +1,5 @@
 import { equalBytes } from '../base/bytes.ts';
+import { invariant } from '../base/invariant.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { counterpartyOf, type Trader } from '../base/role.ts';
 import { revocationPublicKey } from '../crypto/revocation.ts';
@@ -32,6 +33,11 @@ export interface Rounds {
   /** The counterparty's revealed secrets. */
   readonly remoteSecrets: SecretStore;
   readonly phase: RoundPhase;
+  /**
+   * Proposals of ours that were taken back before they were accepted. The counterparty has our signature on its
+   * commitment to each until it revokes the state of the same number.
+   */
+  readonly withdrawn: readonly Ledger[];
 }
 
 /** A state of the channel with the counterparty's signature on our commitment to it. */
@@ -86,6 +92,7 @@ export function initialRounds(
     remoteNextPoint,
     remoteSecrets: EMPTY_SECRETS,
     phase: { type: 'idle' },
+    withdrawn: [],
   };
 }
 
@@ -142,6 +149,46 @@ export function accept(
   const { updates } = message;
   const phase = { type: 'accepting', previous: rounds.held.ledger, updates, message: answer } as const;
   return ok({ rounds: { ...rounds, held, phase }, message: answer });
+}
+
+/** Takes our open proposal back. Only right after the counterparty has said, by its number, that it did not accept it. */
+export function withdraw(rounds: Rounds): Rounds {
+  const { phase, withdrawn } = rounds;
+  invariant(phase.type === 'proposing', 'only a proposal is taken back');
+  return { ...rounds, phase: { type: 'idle' }, withdrawn: [...withdrawn, phase.next] };
+}
+
+/** The states that are revoked together with the counterparty's state `n`, and the rounds without them. */
+export function forgetWithdrawn(
+  rounds: Rounds,
+  n: bigint,
+): { readonly rounds: Rounds; readonly revoked: readonly Ledger[] } {
+  const revoked = rounds.withdrawn.filter((ledger) => ledger.n === n);
+  if (revoked.length === 0) return { rounds, revoked };
+  return { rounds: { ...rounds, withdrawn: rounds.withdrawn.filter((ledger) => ledger.n !== n) }, revoked };
+}
+
+/** A commitment that the counterparty can still broadcast without being punished. */
+export interface RemoteCommitment {
+  readonly standing: 'peerLatest' | 'peerNext';
+  readonly ledger: Ledger;
+  /** The counterparty's per-commitment point of that state. */
+  readonly point: Uint8Array;
+}
+
+/** All that the counterparty may broadcast: its newest state, the one under way, and what we took back and it has not revoked. */
+export function remoteCommitments(rounds: Rounds): readonly RemoteCommitment[] {
+  const { held, phase, remotePoint, remoteNextPoint, withdrawn } = rounds;
+  const latest = phase.type === 'accepting' ? phase.previous : held.ledger;
+  const next = phase.type === 'accepting' ? [held.ledger] : phase.type === 'proposing' ? [phase.next] : [];
+  return [
+    { standing: 'peerLatest', ledger: latest, point: remotePoint },
+    ...[...next, ...withdrawn].map((ledger) => ({
+      standing: 'peerNext' as const,
+      ledger,
+      point: ledger.n === latest.n ? remotePoint : remoteNextPoint,
+    })),
+  ];
 }
 
 /** Takes the answer to our proposal: our new commitment is signed and the counterparty's old one revoked. */

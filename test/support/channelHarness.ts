@@ -8,7 +8,7 @@ import type { ChannelAction, ChannelRecord, Notice } from '../../src/channel/act
 import type { ChannelEvent, Command, InputProblem } from '../../src/channel/event.ts';
 import { addTerms, type Ledger } from '../../src/channel/ledger.ts';
 import { localIdentity, localTraderSigner, localUtilitySigner } from '../../src/channel/localSigner.ts';
-import { propose } from '../../src/channel/rounds.ts';
+import { propose, remoteCommitments } from '../../src/channel/rounds.ts';
 import type { TraderSigner, UtilitySigner } from '../../src/channel/signer.ts';
 import type {
   BroadcastPurpose,
@@ -447,8 +447,8 @@ function throughDisk(state: Channel): Channel {
 function checkState({ state, role, released }: TestNode): void {
   if (!('rounds' in state) || state.rounds === null || !('identity' in state)) return;
   const capacity = capacityMsat(state.identity.contract.contributions);
-  const { held, phase } = state.rounds;
-  for (const ledger of [held.ledger, ...(phase.type === 'proposing' ? [phase.next] : [])])
+  const { held } = state.rounds;
+  for (const ledger of [held.ledger, ...remoteCommitments(state.rounds).map((each) => each.ledger)])
     invariant(totalOf(ledger) === capacity, `${role}: state ${ledger.n} is not conserved`);
   for (const n of released) invariant(n < held.ledger.n, `${role} gave away the secret of its state ${n}`);
 }

@@ -1,13 +1,13 @@
 import { partsPerMillion } from '../../base/amount.ts';
 import { counterpartyOf, type Role } from '../../base/role.ts';
 import { METER_READING } from '../../market/meter.ts';
-import { encodeSigned } from '../../market/statement.ts';
 import { OFFER, type Offer } from '../../market/offer.ts';
+import { encodeSigned } from '../../market/statement.ts';
 import type { Message, MessageOf, Update } from '../../wire/messages.ts';
 import type { ChannelAction, ChannelRecord, Notice } from '../action.ts';
 import type { ChannelError } from '../error.ts';
 import type { ChannelEvent } from '../event.ts';
-import { applyUpdates, isPremature, type Ledger, type UpdateRules } from '../ledger.ts';
+import { applyUpdates, isOvertaken, isPremature, type Ledger, type UpdateRules } from '../ledger.ts';
 import { learnPreimage, prunePreimages, readStatement, signBody, takeOffer, takeTariff } from '../market.ts';
 import { mustSettle, nextUpdates, type Plan, wantsTurn } from '../orders.ts';
 import {
@@ -15,10 +15,13 @@ import {
   checkProposal,
   conclude,
   finish,
+  forgetWithdrawn,
   propose,
+  type Reestablished,
   reestablish,
   reestablishMessage,
   turnHolder,
+  withdraw,
 } from '../rounds.ts';
 import type { NegotiatingClose, ShuttingDown, TraderChannel, Trading } from '../state.ts';
 import { type Context, goTo, notify, roundContext, send, type Transition, traderSigner } from '../step.ts';
@@ -175,9 +178,46 @@ function onReestablish<S extends TraderChannel>(
   const outcome = reestablish(round, state.rounds, message);
   if (!outcome.ok) return refused({ ...state, link: 'stale' }, outcome.error);
   if (outcome.value.type === 'dataLost') return dataLost(state, outcome.value.n);
-  const next: S = { ...state, rounds: outcome.value.rounds, link: 'up', premature: null, turn: 'none' };
-  const replay = outcome.value.messages.map((each) => send(peerOf(state), each));
+  const { rounds, messages, queue } = unlessOvertaken(state, message, outcome.value, context);
+  const next: S = { ...state, rounds, queue, link: 'up', premature: null, turn: 'none' };
+  const replay = messages.map((each) => send(peerOf(state), each));
   return advance(next, context, [...replay, ...offerAgain(next, context), ...shutdownAgain(next)]);
+}
+
+/**
+ * What is said again, and what the application still wants. A proposal that the peer did not accept and that time has
+ * overtaken is taken back: it would be refused, and a refused proposal ends the channel.
+ */
+function unlessOvertaken(
+  state: TraderChannel,
+  { n }: MessageOf<'reestablish'>,
+  { rounds, messages }: Extract<Reestablished, { type: 'resume' }>,
+  context: Context,
+) {
+  const { phase, held } = rounds;
+  const { queue } = state;
+  if (phase.type !== 'proposing' || n !== held.ledger.n) return { rounds, messages, queue };
+  const { updates } = phase.message;
+  const rules = rulesFor(state, state.role, context);
+  if (isTimely(rules, held.ledger, updates)) return { rounds, messages, queue };
+  return {
+    rounds: withdraw(rounds),
+    messages: messages.filter(({ type }) => type !== 'propose_update'),
+    queue: [...updates.filter(isWish), ...queue],
+  };
+}
+
+/** Whether the peer will take our proposal if it gets it now, its tip being about ours. */
+function isTimely(rules: UpdateRules, ledger: Ledger, updates: readonly Update[]): boolean {
+  const newest = rules.height + rules.contract.params.deliveryWindow;
+  const fresh = updates.every((update) => update.type !== 'add' || update.deadline >= newest - 1);
+  return fresh && applyUpdates(rules, ledger, updates).ok;
+}
+
+/** Whether only the application can have asked for it: the rest is worked out anew. */
+function isWish(update: Update): boolean {
+  if (update.type === 'settle') return update.preimage === null;
+  return update.type === 'transfer' || update.type === 'cancel';
 }
 
 function offerAgain(state: TraderChannel, context: Context): ChannelAction[] {
@@ -237,11 +277,13 @@ function judge<S extends TraderChannel>(
   state: S,
   message: MessageOf<'propose_update'>,
   context: Context,
+  held = false,
 ): Transition {
   const { updates } = message;
   const { ledger } = state.rounds.held;
   const next = applyUpdates(rulesFor(state, peerOf(state), context), ledger, updates);
-  if (!next.ok && isPremature(next.error)) return goTo({ ...state, premature: message });
+  if (!next.ok && (isPremature(next.error) || (held && isOvertaken(next.error))))
+    return goTo({ ...state, premature: message });
   if (!next.ok) return failChannel(state, next.error, context);
   const outcome = accept(roundContext(state, context), state.rounds, message, next.value);
   if (!outcome.ok) return failChannel(state, outcome.error, context);
@@ -283,7 +325,7 @@ function onRevoke<S extends TraderChannel>(
   return roundOver({ ...state, rounds: outcome.value }, phase.previous, phase.updates, context, []);
 }
 
-/** A state is final for us: the application and the utility hear of it, the old one is kept as revoked. */
+/** A state is final for us: the application and the utility hear of it, what it replaces is kept as revoked. */
 function roundOver<S extends TraderChannel>(
   state: S,
   previous: Ledger,
@@ -292,19 +334,16 @@ function roundOver<S extends TraderChannel>(
   first: readonly ChannelAction[],
 ): Transition {
   const { ledger } = state.rounds.held;
-  const record: ChannelRecord = {
-    type: 'revoked',
-    n: previous.n,
-    consumerMsat: previous.consumerMsat,
-    producerMsat: previous.producerMsat,
-    utilityMsat: previous.utilityMsat,
-    deliveries: previous.deliveries,
-  };
+  const { rounds, revoked } = forgetWithdrawn(state.rounds, previous.n);
   const notices = updates.flatMap((update) => noticeOf(state, update, previous, ledger));
-  const next: S = { ...state, market: prunePreimages(state.market, ledger.deliveries) };
+  const next: S = { ...state, rounds, market: prunePreimages(state.market, ledger.deliveries) };
   const actions = [...first, send('utility', ownStateProof(next, context)), ...notices.map(notify)];
   const done = advance(next, context, actions);
-  return { ...done, records: [record, ...done.records] };
+  return { ...done, records: [...[previous, ...revoked].map(revokedRecord), ...done.records] };
+}
+
+function revokedRecord({ n, consumerMsat, producerMsat, utilityMsat, deliveries }: Ledger): ChannelRecord {
+  return { type: 'revoked', n, consumerMsat, producerMsat, utilityMsat, deliveries };
 }
 
 function noticeOf(state: TraderChannel, update: Update, previous: Ledger, ledger: Ledger): Notice[] {
@@ -419,7 +458,7 @@ export function advance<S extends TraderChannel>(
 ): Transition {
   if (state.link !== 'up' || state.rounds.phase.type !== 'idle') return goTo(state, first);
   if (state.premature !== null) {
-    const judged = judge({ ...state, premature: null }, state.premature, context);
+    const judged = judge({ ...state, premature: null }, state.premature, context, true);
     return { ...judged, actions: [...first, ...judged.actions] };
   }
   if (!holdsTurn(state)) return askForTurn(state, context, first);
