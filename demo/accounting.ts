@@ -20,7 +20,8 @@ export interface Facts {
   /** The price of each unit in turn, and how it ended. */
   readonly units: readonly { readonly paymentMsat: bigint; readonly outcome: Outcome }[];
   readonly ending: Ending;
-  readonly claims: readonly { readonly role: Role; readonly feeSat: bigint }[];
+  /** Transactions by which one party fetched coins, and `what` it fetched. */
+  readonly claims: readonly { readonly role: Role; readonly what: string; readonly feeSat: bigint }[];
 }
 
 /**
@@ -81,9 +82,9 @@ export function settleAccounts(facts: Facts): Accounts {
   );
   const ending = endingLines(facts, balances, trade.onChain);
   const started = line('started with', (role) => 1000n * facts.startedSat[role]);
-  const funding = line('fee of the opening transaction', (role) => -1000n * shares[role]);
-  const claims = facts.claims.map(({ role, feeSat }) =>
-    line('fee of a transaction to fetch coins', (each) => (each === role ? -1000n * feeSat : 0n)),
+  const funding = line('fee: opening transaction', (role) => -1000n * shares[role]);
+  const claims = facts.claims.map(({ role, what, feeSat }) =>
+    line(`fee: fetching ${what}`, (each) => (each === role ? -1000n * feeSat : 0n)),
   );
   const lines = [started, ...trade.lines, funding, ...ending.lines, ...merged(claims)];
   return {
@@ -153,15 +154,15 @@ function endingLines(
 ): { readonly lines: readonly Line[]; readonly feeSat: bigint } {
   const lost = perRole((role) => cutOff(balances[role], dustLimitSat) + cutOff(onChain[role], dustLimitSat));
   const rounding = lineOf(
-    'below one satoshi',
+    'fee: what is below one sat',
     perRole((role) => -lost[role]),
   );
   const roundedSat = sum(ROLES.map((role) => lost[role])) / 1000n;
   if (ending.type === 'commitment') {
     const feeSat = COMMITMENT_RESERVE_SAT - ANCHOR_SAT;
     const lines = [
-      consumerPays('fee of the closing transaction', feeSat),
-      consumerPays('left behind as an anchor', ANCHOR_SAT),
+      consumerPays(CLOSING_FEE, feeSat),
+      consumerPays('left for anyone (the anchor)', ANCHOR_SAT),
       rounding,
     ];
     return { lines, feeSat: feeSat + roundedSat };
@@ -169,12 +170,12 @@ function endingLines(
   const { feeSat } = ending;
   const payer: Role = ending.type === 'close' ? 'consumer' : 'utility';
   const fromReserve = feeSat < COMMITMENT_RESERVE_SAT ? feeSat : COMMITMENT_RESERVE_SAT;
-  const rest = line('fee of the closing transaction', (role) =>
-    role === payer ? -1000n * (feeSat - fromReserve) : 0n,
-  );
-  const lines = [...merged([consumerPays('fee of the closing transaction', fromReserve), rest]), rounding];
+  const rest = line(CLOSING_FEE, (role) => (role === payer ? -1000n * (feeSat - fromReserve) : 0n));
+  const lines = [...merged([consumerPays(CLOSING_FEE, fromReserve), rest]), rounding];
   return { lines, feeSat: feeSat + roundedSat };
 }
+
+const CLOSING_FEE = 'fee: closing transaction';
 
 /** What of an amount does not become an output: the part below one satoshi, or all of it below the dust limit. */
 function cutOff(msat: bigint, dustLimitSat: bigint): bigint {
@@ -185,10 +186,13 @@ function consumerPays(label: string, feeSat: bigint): Line {
   return line(label, (role) => (role === 'consumer' ? -1000n * feeSat : 0n));
 }
 
-/** Lines of one name as one. */
+/** Lines of one name as one: the parties' columns side by side. */
 function merged(lines: readonly Line[]): readonly Line[] {
-  const [first] = lines;
-  return first === undefined ? [] : [line(first.label, (role) => total(lines, role))];
+  const labels = [...new Set(lines.map(({ label }) => label))];
+  return labels.map((label) => {
+    const same = lines.filter((each) => each.label === label);
+    return line(label, (role) => total(same, role));
+  });
 }
 
 function line(label: string, amount: (role: Role) => bigint): Line {

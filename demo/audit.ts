@@ -100,11 +100,18 @@ function factsOf({ stage, week }: Scene, opening: OpeningFacts, outcomes: Outcom
     funding: { feeRate: FUNDING_FEE_RATE, parts: opening.parts },
     units: outcomes.units.map((outcome, i) => ({ paymentMsat: prices[i] ?? 0n, outcome })),
     ending: outcomes.ending,
-    claims: claimsOf(stage).map(({ by, namedFeeSat }) => {
+    claims: claimsOf(stage).map(({ by, purpose, namedFeeSat }) => {
       if (by === null || namedFeeSat === null) throw new StoryFailed('a claim that nobody announced');
-      return { role: by, feeSat: namedFeeSat };
+      return { role: by, what: fetched(purpose), feeSat: namedFeeSat };
     }),
   };
+}
+
+/** What a claim fetches, in plain words. */
+export function fetched(purpose: string): string {
+  if (purpose.includes('by preimage')) return 'stake and payment';
+  if (purpose.includes('by expiry')) return 'the penalty';
+  return 'its balance';
 }
 
 /** Satoshi per 1,000 virtual bytes, of the opening transaction. */

@@ -1,8 +1,8 @@
 import type { PriceCoefficients } from '../src/index.ts';
 import { type Facts, perRole, ROLES } from './accounting.ts';
-import type { Audit } from './audit.ts';
+import { type Audit, fetched } from './audit.ts';
 import { moment, satColumn, short, thousands } from './format.ts';
-import type { DemoOptions } from './options.ts';
+import type { ArbitrationName, DemoOptions } from './options.ts';
 import type { Scenario } from './scene.ts';
 import type { Screen } from './screen.ts';
 import type { StoryTx } from './stage.ts';
@@ -18,7 +18,7 @@ export function introduce(screen: Screen, week: Week, { readings, seed }: DemoOp
   );
   screen.line();
   screen.say(
-    'A unit of energy costs a few satoshi (sat; 100,000,000 are one bitcoin), far less than the fee of a single Bitcoin transaction. So the three lock coins in one shared output, the channel, and from then on pay by signing who owns how much of it, again and again. Only the first and the last of these agreements go to the chain.',
+    'A unit of energy costs a few satoshi (sat; 100,000,000 are one bitcoin), far less than the fee of a single Bitcoin transaction. So the three lock coins in one shared output, the channel, and from then on pay by signing who owns how much of it, again and again. Only the first and the last of these agreements go to the chain, in blocks that everyone can check; a block comes about every ten minutes. The fee of a transaction goes by its size in virtual bytes (vB).',
   );
   screen.line();
   const source =
@@ -28,8 +28,9 @@ export function introduce(screen: Screen, week: Week, { readings, seed }: DemoOp
     `First surplus ${moment(week.start)}, last ${moment(week.until)}: ${week.surplusWh} Wh, that is ${week.units} units of ${week.unitEnergyWh} Wh.`,
   );
   screen.say(
-    `Bitcoin: a private network (regtest) with real transactions and worthless coins. Its blocks come only when the story needs one, so a night on the meter takes none. Seed: ${seed}.`,
+    `Bitcoin: a private network (regtest) with real transactions and worthless coins, a new one for each story. Its blocks come only when the story needs one, so a night on the meter takes none; the first 104 make the coins.`,
   );
+  screen.line(`Seed: ${seed} (--seed WORD for another world, --help for more).`);
 }
 
 export function beginScenario(
@@ -61,7 +62,7 @@ export function tellContributions(
   const what = {
     ...purpose,
     consumer: 'to buy energy with',
-    producer: 'its stake: lost if it takes an order and delivers nothing',
+    producer: 'its stake: lost, but for 1,000 sat, if an order is not delivered',
     utility: 'its own share; grid fees and penalties are added to it',
   };
   screen.line('              has            puts into the channel', 'dim');
@@ -71,12 +72,12 @@ export function tellContributions(
     );
 }
 
-export function tellRules(screen: Screen, arbitration: 'immediate' | 'after-height', height: number): void {
-  const utility =
+export function tellRules(screen: Screen, arbitration: ArbitrationName, height: number): void {
+  const rule =
     arbitration === 'immediate'
-      ? 'the utility’s counts from the start'
-      : `the utility’s counts only from block ${thousands(BigInt(height))} on`;
-  screen.say(`To spend the channel takes two of the three signatures; ${utility}.`, { indent: 2 });
+      ? 'any two of the three, so that the utility can decide a quarrel at any time.'
+      : `both traders; from block ${thousands(BigInt(height))} on, the utility and one of them will do.`;
+  screen.say(`Spending the channel takes ${rule}`, { indent: 2 });
 }
 
 export function tellPrice(screen: Screen, { a1, b1, c1 }: PriceCoefficients): void {
@@ -85,7 +86,7 @@ export function tellPrice(screen: Screen, { a1, b1, c1 }: PriceCoefficients): vo
   const perKwh = Number(b1) / 1e9;
   const fixed = Number(c1) / 1e6;
   screen.say(
-    `The utility prices each half hour by demand: p = a1*D^2 + b1*D + c1 msat per Wh, D the kWh that both households use in it, a1 = ${perKwh2}, b1 = ${perKwh}, c1 = ${fixed} (1,000 msat are 1 sat).`,
+    `The utility prices each half hour by demand: p = a1*D² + b1*D + c1, in msat per Wh (1,000 msat are 1 sat). D is what both households use, in kWh; a1 = ${perKwh2}, b1 = ${perKwh}, c1 = ${fixed}.`,
     { indent: 2 },
   );
 }
@@ -108,15 +109,12 @@ function inWords(purpose: string, by: string | null): string {
     case 'penalty':
       return 'closes it with the penalty';
     default:
-      return `the ${by} fetches ${claimInWords(purpose)}`;
+      return `the ${by} fetches ${fetched(purpose)}`;
   }
 }
 
-function claimInWords(purpose: string): string {
-  if (purpose.includes('by preimage')) return 'stake and payment';
-  if (purpose.includes('by expiry')) return 'the penalty';
-  return 'its balance';
-}
+const ANCHOR =
+  'The anchor is a small output that anyone may spend, so that a fee can be added when blocks are full.';
 
 const LABEL_WIDTH = 36;
 const COLUMN_WIDTH = 19;
@@ -142,5 +140,6 @@ export function tellAccounts(screen: Screen, { accounts, foundSat, problems }: A
   screen.line();
   if (problems.length === 0) screen.say('Equal, to the satoshi.', { tone: 'good', indent: 2 });
   for (const problem of problems) screen.say(`WRONG: ${problem}`, { tone: 'bad', indent: 2 });
+  if (accounts.leftSat > 0n) screen.say(ANCHOR, { indent: 2, tone: 'dim' });
   screen.say(why, { indent: 2 });
 }

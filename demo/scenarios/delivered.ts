@@ -1,4 +1,5 @@
 import { closeTogether, tell, trade } from '../acts.ts';
+import { txOf } from '../audit.ts';
 import type { Scenario } from '../scene.ts';
 
 export const delivered: Scenario = {
@@ -9,12 +10,17 @@ export const delivered: Scenario = {
   unpaid: 0,
   play: async (scene) => {
     await trade(scene);
-    tell(scene, 'The week is over: consumer and producer sign the closing transaction together.');
+    const states = scene.stage.channel('consumer').ledger?.n ?? 0n;
+    tell(
+      scene,
+      `${scene.units} units paid: ${states} new states of the channel, each signed by both, and no transaction. Now they sign the closing transaction together.`,
+    );
     const ending = await closeTogether(scene);
+    const feesSat = txOf(scene.stage, 'funding').feeSat + txOf(scene.stage, 'close').feeSat;
     return {
       units: new Array(scene.units).fill('paid'),
       ending,
-      why: 'The consumer paid for the energy that came, the producer earned it, and the utility took its grid fee for carrying it. Each has the rest of what it put in back.',
+      why: `The consumer paid for the energy that came, the producer earned it, the utility took its grid fee for carrying it, and each has the rest of what it put in back. The two transactions cost ${feesSat} sat between the three, for ${scene.units} units as for a million.`,
     };
   },
 };

@@ -16,7 +16,10 @@ export const forfeit: Scenario = {
     tell(scene, 'The deadline: the utility signs that by the meter nothing was delivered.');
     await mineUntil(scene, () => stage.said('producer', 'unitForfeited') > 0, 'the unit is forfeited');
     expectThat(stage.said('consumer', 'unitForfeited') === 1, 'both traders signed the forfeit');
-    tell(scene, 'The consumer proposes to give the unit up as lost and the producer signs: off-chain.');
+    tell(
+      scene,
+      'Two blocks of grace later the producer signs the loss, as the consumer proposes: off-chain.',
+    );
     const ending = await closeTogether(scene);
     return {
       units: [...new Array(units).fill('paid'), 'forfeited'],
