@@ -1,16 +1,15 @@
-import { concat, equalBytes, toHex } from '../base/bytes.ts';
+import { equalBytes, toHex } from '../base/bytes.ts';
+import { hash, struct, u32, u64, union } from '../base/codec.ts';
 import { err, type Result } from '../base/result.ts';
-import { deliveryLock, deliveryPreimage } from '../crypto/deliveryLock.ts';
+import { deliveryLock } from '../crypto/deliveryLock.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import type { Verdict } from './attestation.ts';
-import { bytes, type Codec, choice, decode, type Malformed, record, u32, u64 } from './codec.ts';
 import { METER_READING, type MeterReading, verifyReading } from './meter.ts';
 import {
   type BadSignature,
   type Signed,
   type StatementKind,
   signedCodec,
-  signStatement,
   verifyStatement,
 } from './statement.ts';
 
@@ -61,44 +60,33 @@ export type StatementProblem =
       readonly neededWh: bigint;
     };
 
-const unitCodec = record<StatementOfUnit>({
-  channelId: bytes(32),
+const unitFields = {
+  channelId: hash,
   unit: u64,
   energyWh: u32,
   fromWh: u64,
   orderedAt: signedCodec(METER_READING),
   reading: signedCodec(METER_READING),
-});
-const verdictCodec = choice<DeliveryStatement['verdict']>('notDelivered', 'delivered');
-const preimageCodec = bytes(32);
-
-const statementCodec: Codec<DeliveryStatement> = {
-  write: (statement) =>
-    concat(
-      verdictCodec.write(statement.verdict),
-      unitCodec.write(statement),
-      statement.verdict === 'delivered' ? preimageCodec.write(statement.preimage) : new Uint8Array(0),
-    ),
-  read: (reader) => {
-    const verdict = verdictCodec.read(reader);
-    const unit = unitCodec.read(reader);
-    if (verdict === 'notDelivered') return { ...unit, verdict };
-    return { ...unit, verdict, preimage: preimageCodec.read(reader) };
-  },
 };
 
 export const DELIVERY_STATEMENT: StatementKind<DeliveryStatement, StatementProblem> = {
   tag: 'wattlane/delivery-statement',
-  codec: statementCodec,
+  codec: union('verdict', {
+    notDelivered: [0, struct(unitFields)],
+    delivered: [1, struct({ ...unitFields, preimage: hash })],
+  }),
   check: checkStatement,
 };
 
-/** What the utility says of a verdict of its ledger; only a delivered unit's preimage leaves the seed (32 bytes). */
-export function deliveryStatement(verdict: Verdict, deliverySeed: Uint8Array): DeliveryStatement {
+/** What the utility says of a verdict of its ledger; only a delivered unit's preimage (32 bytes) is asked for. */
+export function deliveryStatement(
+  verdict: Verdict,
+  preimage: (channelId: Uint8Array, unit: bigint) => Uint8Array,
+): DeliveryStatement {
   const { channelId, unit, energyWh, fromWh, orderedAt, reading } = verdict;
   const said = { channelId, unit, energyWh, fromWh, orderedAt, reading };
   if (verdict.verdict === 'notDelivered') return { ...said, verdict: 'notDelivered' };
-  return { ...said, verdict: 'delivered', preimage: deliveryPreimage(deliverySeed, channelId, unit) };
+  return { ...said, verdict: 'delivered', preimage: preimage(channelId, unit) };
 }
 
 /**
@@ -115,25 +103,6 @@ export function checkStatement(statement: DeliveryStatement): StatementProblem |
   if (covers(statement, reading.body) !== (verdict === 'delivered'))
     return { code: 'verdictAgainstReading', verdict, exportWh, neededWh: endOf(statement) };
   return undefined;
-}
-
-/** The canonical bytes that are signed (docs/market.md). */
-export function encodeStatementBody(statement: DeliveryStatement): Uint8Array {
-  return statementCodec.write(statement);
-}
-
-/** The inverse of {@link encodeStatementBody}; verify next. */
-export function decodeStatementBody(body: Uint8Array): Result<DeliveryStatement, Malformed> {
-  return decode(statementCodec, body);
-}
-
-/** Signs with the utility's key. Throws `InvariantError` on a statement that {@link checkStatement} refuses. */
-export function signDeliveryStatement(
-  secp: Secp256k1,
-  statement: DeliveryStatement,
-  secret: Uint8Array,
-): Signed<DeliveryStatement> {
-  return signStatement(secp, DELIVERY_STATEMENT, statement, secret);
 }
 
 /**

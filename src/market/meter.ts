@@ -1,7 +1,7 @@
 import { equalBytes, toHex } from '../base/bytes.ts';
+import { encode, point, seconds, struct, u64 } from '../base/codec.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { type Secp256k1, xOnly } from '../crypto/secp256k1.ts';
-import { bytes, decode, type Malformed, record, seconds, u64 } from './codec.ts';
 import {
   type BadSignature,
   type Signed,
@@ -52,8 +52,8 @@ export type ReadingProblem =
 
 export const METER_READING: StatementKind<MeterReading, never> = {
   tag: 'wattlane/meter-reading',
-  codec: record<MeterReading>({
-    meter: bytes(33),
+  codec: struct({
+    meter: point,
     sequence: u64,
     time: seconds,
     importWh: u64,
@@ -61,16 +61,6 @@ export const METER_READING: StatementKind<MeterReading, never> = {
   }),
   check: () => undefined,
 };
-
-/** The canonical bytes that are signed (docs/market.md). */
-export function encodeReadingBody(reading: MeterReading): Uint8Array {
-  return METER_READING.codec.write(reading);
-}
-
-/** The inverse of {@link encodeReadingBody}; verify next. */
-export function decodeReadingBody(body: Uint8Array): Result<MeterReading, Malformed> {
-  return decode(METER_READING.codec, body);
-}
 
 /** Signs with the meter's own key, the one of `reading.meter`. */
 export function signReading(
@@ -109,7 +99,7 @@ export function checkSuccessor(
   capacityWhPerHour: bigint,
 ): Result<'advance' | 'duplicate', ReadingProblem> {
   if (!equalBytes(previous.meter, next.meter)) return err({ code: 'wrongMeter', meter: toHex(next.meter) });
-  if (equalBytes(encodeReadingBody(previous), encodeReadingBody(next))) return ok('duplicate');
+  if (isSame(previous, next)) return ok('duplicate');
   if (next.sequence === previous.sequence)
     return err({ code: 'conflictingReading', sequence: next.sequence });
   if (next.sequence < previous.sequence)
@@ -127,6 +117,10 @@ export function checkSuccessor(
   const exportedWh = next.exportWh - previous.exportWh;
   const allowedWh = exportAllowance(capacityWhPerHour, next.time - previous.time);
   return exportedWh > allowedWh ? err({ code: 'aboveCapacity', exportedWh, allowedWh }) : ok('advance');
+}
+
+function isSame(a: MeterReading, b: MeterReading): boolean {
+  return equalBytes(encode(METER_READING.codec, a), encode(METER_READING.codec, b));
 }
 
 /** Most watt-hours that may be exported in `elapsed` seconds, rounded up. */

@@ -1,15 +1,7 @@
 import { equalBytes } from '../base/bytes.ts';
-import type { Result } from '../base/result.ts';
+import { choice, hash, seconds, struct, u32, u64 } from '../base/codec.ts';
 import type { Trader } from '../base/role.ts';
-import type { Secp256k1 } from '../crypto/secp256k1.ts';
-import { bytes, choice, decode, type Malformed, record, seconds, u32, u64 } from './codec.ts';
-import {
-  type BadSignature,
-  type Signed,
-  type StatementKind,
-  signStatement,
-  verifyStatement,
-} from './statement.ts';
+import type { StatementKind } from './statement.ts';
 import { isLive, type Tariff } from './tariff.ts';
 
 /** A seller's word that it sells: without one, nobody can bind its coins (protocol section 6). */
@@ -41,10 +33,10 @@ export type OrderProblem =
 
 export const OFFER: StatementKind<Offer, OfferProblem> = {
   tag: 'wattlane/offer',
-  codec: record<Offer>({
-    channelId: bytes(32),
+  codec: struct({
+    channelId: hash,
     offerId: u64,
-    seller: choice<Trader>('consumer', 'producer'),
+    seller: choice('consumer', 'producer'),
     units: u32,
     unitEnergyWh: u32,
     minMsatPerWh: u64,
@@ -58,30 +50,6 @@ export function checkOffer({ units, unitEnergyWh }: Offer): OfferProblem | undef
   if (units <= 0) return { code: 'noUnits' };
   if (unitEnergyWh <= 0) return { code: 'noEnergy' };
   return undefined;
-}
-
-/** The canonical bytes that are signed (docs/market.md). */
-export function encodeOfferBody(offer: Offer): Uint8Array {
-  return OFFER.codec.write(offer);
-}
-
-/** The inverse of {@link encodeOfferBody}; verify next. */
-export function decodeOfferBody(body: Uint8Array): Result<Offer, Malformed> {
-  return decode(OFFER.codec, body);
-}
-
-/** Signs with the seller's key. Throws `InvariantError` on an offer that {@link checkOffer} refuses. */
-export function signOffer(secp: Secp256k1, offer: Offer, secret: Uint8Array): Signed<Offer> {
-  return signStatement(secp, OFFER, offer, secret);
-}
-
-/** The offer, if the seller (`xOnlyKey`, 32 bytes) signed it and it keeps the rules. */
-export function verifyOffer(
-  secp: Secp256k1,
-  signed: Signed<Offer>,
-  xOnlyKey: Uint8Array,
-): Result<Offer, OfferProblem | BadSignature> {
-  return verifyStatement(secp, OFFER, signed, xOnlyKey);
 }
 
 /**

@@ -1,9 +1,8 @@
-import { concat } from '../base/bytes.ts';
+import { type Codec, decode, encode, type Malformed, signature, struct } from '../base/codec.ts';
 import { invariant } from '../base/invariant.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { taggedHash } from '../crypto/hash.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
-import { bytes, type Codec, decode, type Malformed, record } from './codec.ts';
 
 /** Something said and signed: `signature` is 64 bytes, BIP340 over the tagged hash of the body's canonical bytes. */
 export interface Signed<T> {
@@ -25,7 +24,7 @@ export interface BadSignature {
 
 /** The 32 bytes that a statement's signature signs. */
 export function statementHash<T, P>(kind: StatementKind<T, P>, body: T): Uint8Array {
-  return taggedHash(kind.tag, kind.codec.write(body));
+  return taggedHash(kind.tag, encode(kind.codec, body));
 }
 
 /**
@@ -56,20 +55,24 @@ export function verifyStatement<T, P>(
   return problem === undefined ? ok(signed.body) : err(problem);
 }
 
-/** A body and its signature as a field of something larger: the body's bytes, then 64 bytes. */
+/** A statement inside of another: the body's bytes, then 64 bytes. */
 export function signedCodec<T, P>(kind: StatementKind<T, P>): Codec<Signed<T>> {
-  return record<Signed<T>>({ body: kind.codec, signature: bytes(64) });
+  return struct({ body: kind.codec, signature });
 }
 
-/** The statement as it is sent and stored: the body's canonical bytes, then the signature. */
-export function encodeSigned<T, P>(kind: StatementKind<T, P>, signed: Signed<T>): Uint8Array {
-  return concat(kind.codec.write(signed.body), signed.signature);
+/** The statement as messages carry it, the body in its canonical bytes. */
+export function encodeSigned<T, P>(
+  kind: StatementKind<T, P>,
+  { body, signature }: Signed<T>,
+): Signed<Uint8Array> {
+  return { body: encode(kind.codec, body), signature };
 }
 
 /** The inverse of {@link encodeSigned}. Says nothing of the signature's or the rules' truth: verify next. */
 export function decodeSigned<T, P>(
   kind: StatementKind<T, P>,
-  encoded: Uint8Array,
+  { body, signature }: Signed<Uint8Array>,
 ): Result<Signed<T>, Malformed> {
-  return decode(signedCodec(kind), encoded);
+  const decoded = decode(kind.codec, body);
+  return decoded.ok ? ok({ body: decoded.value, signature }) : decoded;
 }

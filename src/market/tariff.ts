@@ -1,15 +1,7 @@
 import { toHex } from '../base/bytes.ts';
-import type { Result } from '../base/result.ts';
-import type { Secp256k1 } from '../crypto/secp256k1.ts';
-import { bytes, decode, list, type Malformed, record, seconds, u32, u64 } from './codec.ts';
+import { hash, list, seconds, struct, u32, u64 } from '../base/codec.ts';
 import { energyCost } from './pricing.ts';
-import {
-  type BadSignature,
-  type Signed,
-  type StatementKind,
-  signStatement,
-  verifyStatement,
-} from './statement.ts';
+import type { StatementKind } from './statement.ts';
 
 /** What the utility publishes to one channel for one slot: the price, and the locks of the units it may attest. */
 export interface Tariff {
@@ -45,15 +37,15 @@ export const MAX_TARIFF_LOCKS = 1000;
 
 export const TARIFF: StatementKind<Tariff, TariffProblem> = {
   tag: 'wattlane/tariff',
-  codec: record<Tariff>({
-    channelId: bytes(32),
+  codec: struct({
+    channelId: hash,
     slot: u32,
     from: seconds,
     until: seconds,
     msatPerWh: u64,
     unitEnergyWh: u32,
     firstUnit: u64,
-    locks: list(bytes(32)),
+    locks: list(hash, MAX_TARIFF_LOCKS),
   }),
   check: checkTariff,
 };
@@ -76,30 +68,6 @@ export function checkTariff(tariff: Tariff): TariffProblem | undefined {
     seen.add(toHex(lock));
   }
   return undefined;
-}
-
-/** The canonical bytes that are signed (docs/market.md). */
-export function encodeTariffBody(tariff: Tariff): Uint8Array {
-  return TARIFF.codec.write(tariff);
-}
-
-/** The inverse of {@link encodeTariffBody}; verify next. */
-export function decodeTariffBody(body: Uint8Array): Result<Tariff, Malformed> {
-  return decode(TARIFF.codec, body);
-}
-
-/** Signs with the utility's key. Throws `InvariantError` on a tariff that {@link checkTariff} refuses. */
-export function signTariff(secp: Secp256k1, tariff: Tariff, secret: Uint8Array): Signed<Tariff> {
-  return signStatement(secp, TARIFF, tariff, secret);
-}
-
-/** The tariff, if the utility (`xOnlyKey`, 32 bytes) signed it and it keeps the rules. */
-export function verifyTariff(
-  secp: Secp256k1,
-  signed: Signed<Tariff>,
-  xOnlyKey: Uint8Array,
-): Result<Tariff, TariffProblem | BadSignature> {
-  return verifyStatement(secp, TARIFF, signed, xOnlyKey);
 }
 
 /** Whether the price holds at `time` (Unix seconds): `from` is in, `until` is out. */

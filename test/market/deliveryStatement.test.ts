@@ -1,20 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
+import { decode, encode } from '../../src/base/codec.ts';
 import { deliveryLock, deliveryPreimage } from '../../src/crypto/deliveryLock.ts';
 import { xOnly } from '../../src/crypto/secp256k1.ts';
 import {
   attestsTwice,
   checkStatement,
   contradictsRefusal,
+  DELIVERY_STATEMENT,
   type DeliveryStatement,
-  decodeStatementBody,
-  encodeStatementBody,
-  signDeliveryStatement,
   type UnitTerms,
   verifyDeliveryStatement,
 } from '../../src/market/deliveryStatement.ts';
-import { encodeReadingBody, signReading } from '../../src/market/meter.ts';
+import { METER_READING, signReading } from '../../src/market/meter.ts';
+import { signStatement } from '../../src/market/statement.ts';
 import {
   CHANNEL,
   METER,
@@ -44,18 +44,29 @@ const terms: UnitTerms = {
   meter: METER,
 };
 const verify = (statement: DeliveryStatement, known = terms) =>
-  verifyDeliveryStatement(secp, signDeliveryStatement(secp, statement, UTILITY_SECRET), UTILITY, known);
+  verifyDeliveryStatement(
+    secp,
+    signStatement(secp, DELIVERY_STATEMENT, statement, UTILITY_SECRET),
+    UTILITY,
+    known,
+  );
 
 describe('delivery statement', () => {
   it('bytes: the layout of docs/market.md', () => {
     const head = ['07'.repeat(32), '000000000000000c', '00000064', '000000000000012c'].join('');
-    const signed = ({ body, signature }: typeof ordered) => toHex(encodeReadingBody(body)) + toHex(signature);
-    expect(toHex(encodeStatementBody(delivered))).toBe(
+    const signed = ({ body, signature }: typeof ordered) =>
+      toHex(encode(METER_READING.codec, body)) + toHex(signature);
+    expect(toHex(encode(DELIVERY_STATEMENT.codec, delivered))).toBe(
       `01${head}${signed(ordered)}${signed(covering)}${toHex(preimage)}`,
     );
-    expect(toHex(encodeStatementBody(refused))).toBe(`00${head}${signed(ordered)}${signed(short)}`);
+    expect(toHex(encode(DELIVERY_STATEMENT.codec, refused))).toBe(
+      `00${head}${signed(ordered)}${signed(short)}`,
+    );
     for (const statement of [delivered, refused])
-      expect(decodeStatementBody(encodeStatementBody(statement))).toEqual({ ok: true, value: statement });
+      expect(decode(DELIVERY_STATEMENT.codec, encode(DELIVERY_STATEMENT.codec, statement))).toEqual({
+        ok: true,
+        value: statement,
+      });
   });
 
   it('delivered or refused, as the readings have it: verified', () => {
@@ -101,7 +112,7 @@ describe('delivery statement', () => {
   });
 
   it('signed by another than the utility: refused', () => {
-    const signed = signDeliveryStatement(secp, delivered, SEED);
+    const signed = signStatement(secp, DELIVERY_STATEMENT, delivered, SEED);
     expect(verifyDeliveryStatement(secp, signed, UTILITY, terms)).toEqual({
       ok: false,
       error: { code: 'badSignature' },

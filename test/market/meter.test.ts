@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
+import { decode, encode } from '../../src/base/codec.ts';
 import {
   checkSuccessor,
-  decodeReadingBody,
-  encodeReadingBody,
+  METER_READING,
   type MeterReading,
   signReading,
   verifyReading,
@@ -16,10 +16,13 @@ const previous: MeterReading = { meter: METER, sequence: 4n, time: 1000, importW
 
 describe('meter reading', () => {
   it('bytes: the layout of docs/market.md', () => {
-    expect(toHex(encodeReadingBody(previous))).toBe(
+    expect(toHex(encode(METER_READING.codec, previous))).toBe(
       [toHex(METER), '0000000000000004', '00000000000003e8', '00000000000001f4', '000000000000012c'].join(''),
     );
-    expect(decodeReadingBody(encodeReadingBody(previous))).toEqual({ ok: true, value: previous });
+    expect(decode(METER_READING.codec, encode(METER_READING.codec, previous))).toEqual({
+      ok: true,
+      value: previous,
+    });
   });
 
   it('signed by its meter: verified', () => {

@@ -1,15 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
+import { decode, encode } from '../../src/base/codec.ts';
 import { xOnly } from '../../src/crypto/secp256k1.ts';
-import {
-  checkOffer,
-  checkOrder,
-  decodeOfferBody,
-  encodeOfferBody,
-  type Offer,
-  signOffer,
-  verifyOffer,
-} from '../../src/market/offer.ts';
+import { checkOffer, checkOrder, OFFER, type Offer } from '../../src/market/offer.ts';
+import { signStatement, verifyStatement } from '../../src/market/statement.ts';
 import type { Tariff } from '../../src/market/tariff.ts';
 import { CHANNEL, METER_SECRET, OTHER_CHANNEL, secp } from './arbitraries.ts';
 
@@ -35,7 +29,7 @@ const tariff: Tariff = {
 
 describe('offer', () => {
   it('bytes: the layout of docs/market.md', () => {
-    expect(toHex(encodeOfferBody(offer))).toBe(
+    expect(toHex(encode(OFFER.codec, offer))).toBe(
       [
         '07'.repeat(32),
         '0000000000000005',
@@ -46,24 +40,24 @@ describe('offer', () => {
         '0000000000001388',
       ].join(''),
     );
-    expect(decodeOfferBody(encodeOfferBody(offer))).toEqual({ ok: true, value: offer });
+    expect(decode(OFFER.codec, encode(OFFER.codec, offer))).toEqual({ ok: true, value: offer });
   });
 
   it('a seller byte of 2: malformed', () => {
-    const body = encodeOfferBody(offer);
+    const body = encode(OFFER.codec, offer);
     body[40] = 2;
-    expect(decodeOfferBody(body)).toMatchObject({ ok: false, error: { code: 'malformed' } });
+    expect(decode(OFFER.codec, body)).toMatchObject({ ok: false, error: { code: 'malformed' } });
   });
 
   it('a time above 2^53 - 1: malformed', () => {
-    const body = encodeOfferBody(offer);
+    const body = encode(OFFER.codec, offer);
     body[57] = 0x20;
-    expect(decodeOfferBody(body)).toMatchObject({ ok: false, error: { code: 'malformed' } });
+    expect(decode(OFFER.codec, body)).toMatchObject({ ok: false, error: { code: 'malformed' } });
   });
 
   it('signed by the seller: verified', () => {
-    const signed = signOffer(secp, offer, METER_SECRET);
-    expect(verifyOffer(secp, signed, xOnly(secp.publicKey(METER_SECRET)))).toEqual({
+    const signed = signStatement(secp, OFFER, offer, METER_SECRET);
+    expect(verifyStatement(secp, OFFER, signed, xOnly(secp.publicKey(METER_SECRET)))).toEqual({
       ok: true,
       value: offer,
     });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, toHex, utf8 } from '../../src/base/bytes.ts';
+import { decode, encode } from '../../src/base/codec.ts';
 import { InvariantError } from '../../src/base/invariant.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { xOnly } from '../../src/crypto/secp256k1.ts';
@@ -11,6 +12,7 @@ import {
   decodeSigned,
   encodeSigned,
   type StatementKind,
+  signedCodec,
   signStatement,
   statementHash,
   verifyStatement,
@@ -40,14 +42,29 @@ function everyStatement<T, P>(name: string, kind: StatementKind<T, P>, bodies: f
   const sign = (body: T) => signStatement(secp, kind, body, METER_SECRET);
 
   describe(`every ${name}`, () => {
+    const whole = signedCodec(kind);
+
     it('encoded: comes back equal, from these bytes alone', () => {
       fc.assert(
         fc.property(bodies, (body) => {
           const signed = sign(body);
-          const encoded = encodeSigned(kind, signed);
-          expect(unwrap(decodeSigned(kind, encoded))).toEqual(signed);
-          expect(decodeSigned(kind, concat(encoded, Uint8Array.of(0))).ok).toBe(false);
-          expect(decodeSigned(kind, encoded.slice(0, -1)).ok).toBe(false);
+          const encoded = encode(whole, signed);
+          expect(unwrap(decode(whole, encoded))).toEqual(signed);
+          expect(decode(whole, concat(encoded, Uint8Array.of(0))).ok).toBe(false);
+          expect(decode(whole, encoded.slice(0, -1)).ok).toBe(false);
+        }),
+      );
+    });
+
+    it('as a message carries it: body and signature apart, and back', () => {
+      fc.assert(
+        fc.property(bodies, (body) => {
+          const signed = sign(body);
+          const carried = encodeSigned(kind, signed);
+          expect(concat(carried.body, carried.signature)).toEqual(encode(whole, signed));
+          expect(decodeSigned(kind, carried)).toEqual({ ok: true, value: signed });
+          const longer = { ...carried, body: concat(carried.body, Uint8Array.of(0)) };
+          expect(decodeSigned(kind, longer)).toMatchObject({ ok: false, error: { code: 'malformed' } });
         }),
       );
     });
@@ -55,10 +72,10 @@ function everyStatement<T, P>(name: string, kind: StatementKind<T, P>, bodies: f
     it('any bytes that decode: encode to themselves', () => {
       fc.assert(
         fc.property(bodies, fc.nat(), (body, position) => {
-          const encoded = encodeSigned(kind, sign(body));
+          const encoded = encode(whole, sign(body));
           const altered = flipBit(encoded, position % (8 * encoded.length));
-          const outcome = decodeSigned(kind, altered);
-          if (outcome.ok) expect(encodeSigned(kind, outcome.value)).toEqual(altered);
+          const outcome = decode(whole, altered);
+          if (outcome.ok) expect(encode(whole, outcome.value)).toEqual(altered);
         }),
       );
     });
@@ -66,7 +83,7 @@ function everyStatement<T, P>(name: string, kind: StatementKind<T, P>, bodies: f
     it('random bytes: never a throw', () => {
       fc.assert(
         fc.property(fc.uint8Array({ maxLength: 600 }), (bytes) => {
-          const outcome = decodeSigned(kind, bytes);
+          const outcome = decode(whole, bytes);
           if (!outcome.ok) expect(outcome.error.code).toBe('malformed');
         }),
       );
@@ -85,8 +102,8 @@ function everyStatement<T, P>(name: string, kind: StatementKind<T, P>, bodies: f
     it('any bit of body or signature turned over: refused', () => {
       fc.assert(
         fc.property(bodies, fc.nat(), (body, position) => {
-          const encoded = encodeSigned(kind, sign(body));
-          const altered = decodeSigned(kind, flipBit(encoded, position % (8 * encoded.length)));
+          const encoded = encode(whole, sign(body));
+          const altered = decode(whole, flipBit(encoded, position % (8 * encoded.length)));
           if (!altered.ok) return;
           expect(verifyStatement(secp, kind, altered.value, KEY)).toEqual({
             ok: false,
@@ -112,7 +129,7 @@ describe('a statement', () => {
 
   it('hash: the tagged hash of BIP340 over the body', () => {
     const tag = sha256(utf8('wattlane/tariff'));
-    const expected = sha256(concat(tag, tag, TARIFF.codec.write(tariff)));
+    const expected = sha256(concat(tag, tag, encode(TARIFF.codec, tariff)));
     expect(toHex(statementHash(TARIFF, tariff))).toBe(toHex(expected));
   });
 

@@ -1,16 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
+import { decode, encode } from '../../src/base/codec.ts';
 import { xOnly } from '../../src/crypto/secp256k1.ts';
+import { signStatement, verifyStatement } from '../../src/market/statement.ts';
 import {
   checkTariff,
-  decodeTariffBody,
-  encodeTariffBody,
   isLive,
   MAX_TARIFF_LOCKS,
-  signTariff,
+  TARIFF,
   type Tariff,
   tariffLock,
-  verifyTariff,
 } from '../../src/market/tariff.ts';
 import { CHANNEL, secp, UTILITY_SECRET } from './arbitraries.ts';
 
@@ -28,7 +27,7 @@ const tariff: Tariff = {
 
 describe('tariff', () => {
   it('bytes: the layout of docs/market.md', () => {
-    expect(toHex(encodeTariffBody(tariff))).toBe(
+    expect(toHex(encode(TARIFF.codec, tariff))).toBe(
       [
         '07'.repeat(32),
         '00000003',
@@ -42,14 +41,14 @@ describe('tariff', () => {
         toHex(lock(1)),
       ].join(''),
     );
-    expect(decodeTariffBody(encodeTariffBody(tariff))).toEqual({ ok: true, value: tariff });
+    expect(decode(TARIFF.codec, encode(TARIFF.codec, tariff))).toEqual({ ok: true, value: tariff });
   });
 
   it('signed by the utility: verified; by another: refused', () => {
-    const signed = signTariff(secp, tariff, UTILITY_SECRET);
+    const signed = signStatement(secp, TARIFF, tariff, UTILITY_SECRET);
     const utility = xOnly(secp.publicKey(UTILITY_SECRET));
-    expect(verifyTariff(secp, signed, utility)).toEqual({ ok: true, value: tariff });
-    expect(verifyTariff(secp, signed, tariff.channelId)).toEqual({
+    expect(verifyStatement(secp, TARIFF, signed, utility)).toEqual({ ok: true, value: tariff });
+    expect(verifyStatement(secp, TARIFF, signed, tariff.channelId)).toEqual({
       ok: false,
       error: { code: 'badSignature' },
     });

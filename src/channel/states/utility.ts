@@ -3,9 +3,9 @@ import { equalBytes } from '../../base/bytes.ts';
 import { type Role, TRADERS, type Trader } from '../../base/role.ts';
 import { deliveryLock } from '../../crypto/deliveryLock.ts';
 import type { Verdict } from '../../market/attestation.ts';
-import { decode } from '../../market/codec.ts';
-import { DELIVERY_STATEMENT, type DeliveryStatement } from '../../market/deliveryStatement.ts';
+import { DELIVERY_STATEMENT, deliveryStatement } from '../../market/deliveryStatement.ts';
 import { METER_READING, verifyReading } from '../../market/meter.ts';
+import { decodeSigned } from '../../market/statement.ts';
 import { MAX_TARIFF_LOCKS, TARIFF, type Tariff } from '../../market/tariff.ts';
 import type { Delivery } from '../../tx/contract.ts';
 import { buildPenalty } from '../../tx/settlement.ts';
@@ -177,10 +177,8 @@ function reading(
   context: Context,
 ): Transition {
   const meter = state.identity.meters[from];
-  const decoded = decode(METER_READING.codec, message.signed.body);
-  if (!decoded.ok) return refuse(state, { code: 'badReading', reason: 'malformed' });
-  const signed = { body: decoded.value, signature: message.signed.signature };
-  const verified = verifyReading(context.secp, signed, meter);
+  const signed = decodeSigned(METER_READING, message.signed);
+  const verified = signed.ok ? verifyReading(context.secp, signed.value, meter) : signed;
   if (!verified.ok) return refuse(state, { code: 'badReading', reason: verified.error.code });
   return goTo(state, [{ type: 'meterRead', reading: verified.value, meter }]);
 }
@@ -190,7 +188,9 @@ function decided(state: UtilityChannel, verdict: Verdict, context: Context): Tra
   const index = state.register.findIndex((each) => each.delivery.unit === verdict.unit);
   const unit = state.register[index];
   if (unit === undefined || unit.type !== 'ordered') return goTo(state);
-  const statement = signBody(context, DELIVERY_STATEMENT, statementOf(state, verdict, context));
+  const signer = utilitySigner(context);
+  const said = deliveryStatement(verdict, (channelId, unit) => signer.preimage(channelId, unit));
+  const statement = signBody(context, DELIVERY_STATEMENT, said);
   const word: RegisteredUnit = { type: verdict.verdict, delivery: unit.delivery, statement };
   const next = { ...state, register: state.register.with(index, word) };
   const record: ChannelRecord = { type: 'statement', unit: verdict.unit, signed: statement };
@@ -199,15 +199,6 @@ function decided(state: UtilityChannel, verdict: Verdict, context: Context): Tra
       ? notify({ type: 'unitAttested', unit: verdict.unit })
       : notify({ type: 'unitRefused', unit: verdict.unit });
   return goTo(next, [...statementTo(next, word, TRADERS), notice], [record]);
-}
-
-function statementOf(state: UtilityChannel, verdict: Verdict, context: Context): DeliveryStatement {
-  const { channelId } = state.identity;
-  const { unit, energyWh, fromWh, orderedAt, reading } = verdict;
-  const said = { channelId, unit, energyWh, fromWh, orderedAt, reading };
-  if (verdict.verdict === 'notDelivered') return { ...said, verdict: 'notDelivered' };
-  const preimage = utilitySigner(context).preimage(channelId, unit);
-  return { ...said, verdict: 'delivered', preimage };
 }
 
 function statementTo(state: UtilityChannel, unit: RegisteredUnit, to: readonly Trader[]): ChannelAction[] {
@@ -238,7 +229,10 @@ function arbitrationRequested(
   if (taken.state.type !== 'attesting') return taken;
   const until = state.height + state.identity.contract.params.contestWindow;
   const { channelId } = state.identity;
-  const opened = { ...taken.state, arbitration: { claimant: from, proof, feeSat, until, stage: 'contest' } as const };
+  const opened = {
+    ...taken.state,
+    arbitration: { claimant: from, proof, feeSat, until, stage: 'contest' } as const,
+  };
   return goTo(opened, [
     ...taken.actions,
     ...TRADERS.map((trader) => send(trader, { type: 'arbitration_opened', channelId, n, until })),

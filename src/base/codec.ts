@@ -1,10 +1,12 @@
-import { isMsat, isSat, type Msat, type Sat } from '../base/amount.ts';
-import { concat, readUintBE, uintBE } from '../base/bytes.ts';
-import { err, ok, type Result } from '../base/result.ts';
+import { isMsat, isSat, type Msat, type Sat } from './amount.ts';
+import { concat, uintBE } from './bytes.ts';
+import { InvariantError } from './invariant.ts';
+import { err, ok, type Result } from './result.ts';
 
 /**
- * A wire format as a value: how to write a `T` and how to read one back. Readers throw {@link Malformed},
- * which {@link decode} turns into data; nothing else in this library sees it.
+ * A format of bytes as a value: how to write a `T` and how to read one back. Every value has one encoding, and
+ * `read` takes no other. `write` throws `InvariantError` on a value outside its range; `read` throws
+ * {@link Refusal}, which {@link decode} turns into data.
  */
 export interface Codec<T> {
   write(value: T, out: Uint8Array[]): void;
@@ -14,8 +16,9 @@ export interface Codec<T> {
 /** The type that a codec reads and writes. */
 export type Decoded<C> = C extends Codec<infer T> ? T : never;
 
-export interface MalformedMessage {
-  readonly code: 'malformedMessage';
+/** Bytes that are not the encoding of any value. */
+export interface Malformed {
+  readonly code: 'malformed';
   readonly reason: string;
 }
 
@@ -25,22 +28,23 @@ export function encode<T>(codec: Codec<T>, value: T): Uint8Array {
   return concat(...parts);
 }
 
-/** Reads the whole of `bytes`. Never throws on any input. */
-export function decode<T>(codec: Codec<T>, bytes: Uint8Array): Result<T, MalformedMessage> {
+/** The value with exactly these bytes. Never throws on any input; bytes left over are refused. */
+export function decode<T>(codec: Codec<T>, bytes: Uint8Array): Result<T, Malformed> {
   const reader = new ByteReader(bytes);
   try {
     const value = codec.read(reader);
-    if (reader.left > 0) return err({ code: 'malformedMessage', reason: `${reader.left} bytes left over` });
+    if (reader.left > 0) return err({ code: 'malformed', reason: `${reader.left} bytes left over` });
     return ok(value);
   } catch (error) {
-    if (error instanceof Malformed) return err({ code: 'malformedMessage', reason: error.message });
+    if (error instanceof Refusal) return err({ code: 'malformed', reason: error.message });
     throw error;
   }
 }
 
 /** Thrown by readers only, caught by {@link decode} only. */
-export class Malformed extends Error {}
+export class Refusal extends Error {}
 
+/** Hands out foreign bytes from the front. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   #offset = 0;
@@ -51,17 +55,28 @@ export class ByteReader {
   get left(): number {
     return this.#bytes.length - this.#offset;
   }
+  /** A copy of the next `length` bytes. */
   take(length: number): Uint8Array {
-    if (length > this.left) throw new Malformed(`${length - this.left} bytes missing`);
+    const from = this.#pass(length);
+    return this.#bytes.slice(from, this.#offset);
+  }
+  /** The next `length` bytes, at most six, as a number. */
+  uint(length: number): number {
+    let value = 0;
+    for (let i = this.#pass(length); i < this.#offset; i++) value = value * 256 + (this.#bytes[i] as number);
+    return value;
+  }
+  #pass(length: number): number {
+    if (length > this.left) throw new Refusal(`${length - this.left} bytes missing`);
     this.#offset += length;
-    return this.#bytes.slice(this.#offset - length, this.#offset);
+    return this.#offset - length;
   }
 }
 
 function uint(length: 1 | 2 | 4): Codec<number> {
   return {
     write: (value, out) => out.push(uintBE(value, length)),
-    read: (reader) => Number(readUintBE(reader.take(length))),
+    read: (reader) => reader.uint(length),
   };
 }
 
@@ -71,14 +86,29 @@ export const u32 = uint(4);
 
 export const u64: Codec<bigint> = {
   write: (value, out) => out.push(uintBE(value, 8)),
-  read: (reader) => readUintBE(reader.take(8)),
+  read: (reader) => {
+    const high = reader.uint(4);
+    const low = reader.uint(4);
+    // most are small, and a bigint is slow to put together
+    return high < 0x20_0000 ? BigInt(high * 2 ** 32 + low) : (BigInt(high) << 32n) | BigInt(low);
+  },
+};
+
+/** Unix seconds: u64, at most 2^53 - 1. */
+export const seconds: Codec<number> = {
+  write: (value, out) => out.push(uintBE(value, 8)),
+  read: (reader) => {
+    const value = u64.read(reader);
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new Refusal(`time of ${value} s`);
+    return Number(value);
+  },
 };
 
 export const msatCodec: Codec<Msat> = {
   write: u64.write,
   read: (reader) => {
     const value = u64.read(reader);
-    if (!isMsat(value)) throw new Malformed(`amount of ${value} msat`);
+    if (!isMsat(value)) throw new Refusal(`amount of ${value} msat`);
     return value;
   },
 };
@@ -87,7 +117,7 @@ export const satCodec: Codec<Sat> = {
   write: u64.write,
   read: (reader) => {
     const value = u64.read(reader);
-    if (!isSat(value)) throw new Malformed(`amount of ${value} sat`);
+    if (!isSat(value)) throw new Refusal(`amount of ${value} sat`);
     return value;
   },
 };
@@ -96,7 +126,7 @@ export const satCodec: Codec<Sat> = {
 export function bytes(length: number): Codec<Uint8Array> {
   return {
     write: (value, out) => {
-      if (value.length !== length) throw new RangeError(`${value.length} bytes instead of ${length}`);
+      if (value.length !== length) throw new InvariantError(`${value.length} bytes instead of ${length}`);
       out.push(value);
     },
     read: (reader) => reader.take(length),
@@ -113,13 +143,13 @@ export function blob(limit: number, prefix: 2 | 4 = 2): Codec<Uint8Array> {
   const count = prefix === 2 ? u16 : u32;
   return {
     write: (value, out) => {
-      if (value.length > limit) throw new RangeError(`${value.length} bytes, at most ${limit}`);
+      if (value.length > limit) throw new InvariantError(`${value.length} bytes, at most ${limit}`);
       count.write(value.length, out);
       out.push(value);
     },
     read: (reader) => {
       const length = count.read(reader);
-      if (length > limit) throw new Malformed(`${length} bytes, at most ${limit}`);
+      if (length > limit) throw new Refusal(`${length} bytes, at most ${limit}`);
       return reader.take(length);
     },
   };
@@ -129,13 +159,13 @@ export function blob(limit: number, prefix: 2 | 4 = 2): Codec<Uint8Array> {
 export function list<T>(item: Codec<T>, limit: number): Codec<readonly T[]> {
   return {
     write: (values, out) => {
-      if (values.length > limit) throw new RangeError(`${values.length} items, at most ${limit}`);
+      if (values.length > limit) throw new InvariantError(`${values.length} items, at most ${limit}`);
       u16.write(values.length, out);
       for (const value of values) item.write(value, out);
     },
     read: (reader) => {
       const count = u16.read(reader);
-      if (count > limit) throw new Malformed(`${count} items, at most ${limit}`);
+      if (count > limit) throw new Refusal(`${count} items, at most ${limit}`);
       return Array.from({ length: count }, () => item.read(reader));
     },
   };
@@ -150,8 +180,21 @@ export function optional<T>(item: Codec<T>): Codec<T | null> {
     },
     read: (reader) => {
       const flag = u8.read(reader);
-      if (flag > 1) throw new Malformed(`flag of ${flag}`);
+      if (flag > 1) throw new Refusal(`flag of ${flag}`);
       return flag === 1 ? item.read(reader) : null;
+    },
+  };
+}
+
+/** One byte that picks one of `names`: 0 the first. */
+export function choice<T extends string>(...names: readonly T[]): Codec<T> {
+  return {
+    write: (value, out) => u8.write(names.indexOf(value), out),
+    read: (reader) => {
+      const index = u8.read(reader);
+      const name = names[index];
+      if (name === undefined) throw new Refusal(`choice ${index} of ${names.length}`);
+      return name;
     },
   };
 }
@@ -174,29 +217,30 @@ export function struct<F extends Readonly<Record<string, Codec<any>>>>(fields: F
   };
 }
 
-/** One of several shapes, told apart by `type` in memory and by one byte on the wire. */
+/** One of several shapes, told apart by the field `key` in memory and by one byte on the wire. */
 // biome-ignore lint/suspicious/noExplicitAny: as for struct
-export function union<V extends Readonly<Record<string, readonly [number, Codec<any>]>>>(
+export function union<K extends string, V extends Readonly<Record<string, readonly [number, Codec<any>]>>>(
+  key: K,
   variants: V,
-): Codec<{ [K in keyof V & string]: { readonly type: K } & Decoded<V[K][1]> }[keyof V & string]> {
-  type Value = { [K in keyof V & string]: { readonly type: K } & Decoded<V[K][1]> }[keyof V & string];
-  const entries = Object.entries(variants);
+): Codec<{ [N in keyof V & string]: { readonly [P in K]: N } & Decoded<V[N][1]> }[keyof V & string]> {
+  type Value = { [N in keyof V & string]: { readonly [P in K]: N } & Decoded<V[N][1]> }[keyof V & string];
+  const byTag = new Map(Object.entries(variants).map(([name, [tag, codec]]) => [tag, { name, codec }]));
   return {
     write: (value, out) => {
-      const [tag, codec] = variants[value.type] as readonly [number, Codec<Value>];
+      const [tag, codec] = variants[value[key]] as readonly [number, Codec<Value>];
       u8.write(tag, out);
       codec.write(value, out);
     },
     read: (reader) => {
       const tag = u8.read(reader);
-      const found = entries.find(([, [number]]) => number === tag);
-      if (found === undefined) throw new Malformed(`unknown variant ${tag}`);
-      return { type: found[0], ...found[1][1].read(reader) } as Value;
+      const found = byTag.get(tag);
+      if (found === undefined) throw new Refusal(`unknown variant ${tag}`);
+      return { [key]: found.name, ...found.codec.read(reader) } as Value;
     },
   };
 }
 
-/** A mapping between what is on the wire and what is in memory. `from` may throw {@link Malformed}. */
+/** A mapping between what is on the wire and what is in memory. `from` may throw {@link Refusal}. */
 export function mapped<W, T>(codec: Codec<W>, from: (wire: W) => T, to: (value: T) => W): Codec<T> {
   return {
     write: (value, out) => codec.write(to(value), out),
@@ -213,33 +257,12 @@ export const bigSize: Codec<bigint> = {
     else out.push(Uint8Array.of(0xff), uintBE(value, 8));
   },
   read: (reader) => {
-    const first = Number(readUintBE(reader.take(1)));
+    const first = reader.uint(1);
     if (first < 0xfd) return BigInt(first);
-    const length = first === 0xfd ? 2 : first === 0xfe ? 4 : 8;
-    const value = readUintBE(reader.take(length));
-    if (value < (length === 2 ? 0xfdn : 1n << BigInt(4 * length)))
-      throw new Malformed('number not in its shortest form');
+    const value =
+      first === 0xfd ? BigInt(reader.uint(2)) : first === 0xfe ? BigInt(reader.uint(4)) : u64.read(reader);
+    const least = first === 0xfd ? 0xfdn : first === 0xfe ? 0x1_0000n : 0x1_0000_0000n;
+    if (value < least) throw new Refusal('number not in its shortest form');
     return value;
-  },
-};
-
-/**
- * The TLV stream (BOLT 1) that ends every message: types strictly increasing; unknown odd ones are passed
- * over, unknown even ones refuse the message. No message has a known one yet.
- */
-export const tlvStream: Codec<undefined> = {
-  write: () => {},
-  read: (reader) => {
-    let previous = -1n;
-    while (reader.left > 0) {
-      const type = bigSize.read(reader);
-      if (type <= previous) throw new Malformed(`TLV ${type} after ${previous}`);
-      if (type % 2n === 0n) throw new Malformed(`unknown even TLV ${type}`);
-      previous = type;
-      const length = bigSize.read(reader);
-      if (length > BigInt(reader.left)) throw new Malformed(`TLV ${type} of ${length} bytes`);
-      reader.take(Number(length));
-    }
-    return undefined;
   },
 };
