@@ -10,6 +10,11 @@ import {
   tradingChannel,
 } from '../support/channelHarness.ts';
 
+/** The consumer hears the producer's greeting, and no more. */
+function greet(harness: Harness): void {
+  while (trader(harness, 'consumer').link !== 'up') harness.deliver('producer', 'consumer');
+}
+
 describe('a proposal that is lost with the connection', () => {
   /** An order and a payment that never arrive, and so many blocks until the next connection. */
   function lost(blocks: number): Harness {
@@ -21,7 +26,7 @@ describe('a proposal that is lost with the connection', () => {
     });
     harness.dispatch('consumer', { type: 'buy', units: 1 });
     harness.connect('consumer-producer');
-    harness.deliver('producer', 'consumer');
+    greet(harness);
     expect(trader(harness, 'consumer').rounds.phase.type).toBe('proposing');
     harness.cut('consumer-producer');
     harness.mine(blocks);
@@ -32,7 +37,7 @@ describe('a proposal that is lost with the connection', () => {
   it('the next connection soon: the same bytes again', () => {
     const harness = lost(1);
     const before = trader(harness, 'consumer').rounds.phase;
-    harness.deliver('producer', 'consumer');
+    greet(harness);
     expect(harness.underWay('consumer', 'producer')).toContainEqual('message' in before && before.message);
     harness.run();
     expect(agreed(harness)).toBe(true);
