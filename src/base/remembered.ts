@@ -12,3 +12,17 @@ export function remembered<K extends WeakKey, V>(make: (key: K) => V): (key: K) 
     return answer;
   };
 }
+
+/** Of `make`'s answers the newest four, by a key that is a number. For the same functions as {@link remembered}. */
+export function newestRemembered<K extends number | bigint, V>(make: (key: K) => V): (key: K) => V {
+  const answers = new Map<K, V>();
+  return (key) => {
+    const known = answers.get(key);
+    if (known !== undefined) return known;
+    const answer = make(key);
+    answers.set(key, answer);
+    const [oldest] = answers.keys();
+    if (answers.size > 4 && oldest !== undefined) answers.delete(oldest);
+    return answer;
+  };
+}

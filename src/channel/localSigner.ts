@@ -1,6 +1,7 @@
 import type { Sat } from '../base/amount.ts';
 import { toHex } from '../base/bytes.ts';
 import { invariant } from '../base/invariant.ts';
+import { newestRemembered } from '../base/remembered.ts';
 import { counterpartyOf, type Role, type Trader } from '../base/role.ts';
 import { deliveryPreimage } from '../crypto/deliveryLock.ts';
 import { taggedHash } from '../crypto/hash.ts';
@@ -34,8 +35,9 @@ export interface UtilitySecrets {
 /** A {@link TraderSigner} with its secrets in this process's memory. */
 export function localTraderSigner(secp: Secp256k1, role: Trader, secrets: TraderSecrets): TraderSigner {
   const secretAt = secretGenerator(secrets.perCommitmentSeed);
-  const commitmentSecret = newest((n: bigint) => secretAt(shachainIndex(n)));
-  const point = newest((n: bigint) => secp.publicKey(commitmentSecret(n)));
+  // Asked for more than once while a commitment is current
+  const commitmentSecret = newestRemembered((n: bigint) => secretAt(shachainIndex(n)));
+  const point = newestRemembered((n: bigint) => secp.publicKey(commitmentSecret(n)));
   const keys = {
     funding: secp.publicKey(secrets.funding),
     revocation: secp.publicKey(secrets.revocation),
@@ -128,17 +130,4 @@ function signClaim(secp: Secp256k1, claim: Claim, keyring: Keyring): Tx {
     });
     return withWitness(tx, index, witnessOf(spend, signatures));
   }, claim.tx);
-}
-
-/** Remembers the newest few answers: a commitment's secret and point are asked for more than once while it is current. */
-function newest<T>(make: (n: bigint) => T): (n: bigint) => T {
-  const known = new Map<bigint, T>();
-  return (n) => {
-    const found = known.get(n);
-    if (found !== undefined) return found;
-    const made = make(n);
-    known.set(n, made);
-    if (known.size > 4) known.delete(known.keys().next().value as bigint);
-    return made;
-  };
 }

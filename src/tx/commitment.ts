@@ -1,6 +1,6 @@
 import { type Msat, msatToSatFloor, type Sat } from '../base/amount.ts';
 import { compareBytes, concat, readUintBE } from '../base/bytes.ts';
-import { remembered } from '../base/remembered.ts';
+import { newestRemembered, remembered } from '../base/remembered.ts';
 import { counterpartyOf, type PerTrader, type Trader } from '../base/role.ts';
 import { sha256 } from '../crypto/hash.ts';
 import type { Balances, Contract, Delivery } from './contract.ts';
@@ -12,7 +12,7 @@ import {
   outputScript,
   witnessScript,
 } from './outputs.ts';
-import { type Tx, unsignedInput } from './transaction.ts';
+import { type Tx, type TxInput, unsignedInput } from './transaction.ts';
 
 /** One output of a commitment transaction, at the index it has there. */
 export type CommitmentOutput =
@@ -42,6 +42,8 @@ export interface Commitment {
 /** What is the same in every commitment of a contract. */
 interface FixedParts {
   readonly mask: bigint;
+  /** The one input, by its sequence: the same for 16 million commitments. */
+  readonly inputs: (sequence: number) => readonly TxInput[];
   readonly toCounterparty: PerTrader<PaidScript>;
   readonly toUtility: PaidScript;
   /** The script of a delivery in the buyer's commitment, which holds no revocation key. */
@@ -58,6 +60,7 @@ const fixedParts = remembered((contract: Contract): FixedParts => {
   const toCounterparty = (payment: Uint8Array) => paidScript({ type: 'toCounterparty', payment });
   return {
     mask: obscuringMask(contract),
+    inputs: newestRemembered((sequence: number) => [unsignedInput(contract.funding, sequence)]),
     toCounterparty: {
       consumer: toCounterparty(consumer.payment),
       producer: toCounterparty(producer.payment),
@@ -97,7 +100,7 @@ export function buildCommitment(
   revocationKey: Uint8Array,
 ): Commitment {
   const { params, keys } = contract;
-  const { mask, toCounterparty, toUtility } = fixedParts(contract);
+  const { mask, inputs, toCounterparty, toUtility } = fixedParts(contract);
   const counterparty = counterpartyOf(broadcaster);
   const toBroadcaster = paidScript({
     type: 'toBroadcaster',
@@ -118,7 +121,7 @@ export function buildCommitment(
   const obscured = state.n ^ mask;
   const tx: Tx = {
     version: 3,
-    inputs: [unsignedInput(contract.funding, (0x80000000 | Number(obscured >> 24n)) >>> 0)],
+    inputs: inputs((0x80000000 | Number(obscured >> 24n)) >>> 0),
     outputs: kept.map(({ value, script }) => ({ value, script })),
     locktime: (0x20 << 24) | Number(obscured & 0xffffffn),
   };

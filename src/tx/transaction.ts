@@ -1,5 +1,6 @@
 import { MAX_MONEY, type Sat } from '../base/amount.ts';
 import { compareBytes, fromHex, reverseBytes, toHex } from '../base/bytes.ts';
+import { remembered } from '../base/remembered.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { hash256 } from '../crypto/hash.ts';
 
@@ -104,18 +105,13 @@ function serialize(tx: Tx, withWitnesses: boolean): Uint8Array {
 export function sighashV0(tx: Tx, index: number, script: Uint8Array, value: Sat): Uint8Array {
   const input = tx.inputs[index];
   if (input === undefined) throw new RangeError(`no input ${index}`);
-  const prevouts = new Writer(36 * tx.inputs.length);
-  const sequences = new Writer(4 * tx.inputs.length);
-  for (const each of tx.inputs) {
-    prevouts.outpoint(each);
-    sequences.u32(each.sequence);
-  }
+  const { prevouts, sequences } = inputHashes(tx.inputs);
   const outputs = new Writer(tx.outputs.reduce((sum, output) => sum + 9 + output.script.length, 0));
   for (const output of tx.outputs) outputs.output(output);
   const preimage = new Writer(157 + script.length);
   preimage.u32(tx.version);
-  preimage.bytes(hash256(prevouts.done()));
-  preimage.bytes(hash256(sequences.done()));
+  preimage.bytes(prevouts);
+  preimage.bytes(sequences);
   preimage.outpoint(input);
   preimage.chunk(script);
   preimage.u64(value);
@@ -125,6 +121,17 @@ export function sighashV0(tx: Tx, index: number, script: Uint8Array, value: Sat)
   preimage.u32(SIGHASH_ALL);
   return hash256(preimage.done());
 }
+
+/** The two hashes of BIP143 that all signatures on the same inputs share. */
+const inputHashes = remembered((inputs: readonly TxInput[]) => {
+  const prevouts = new Writer(36 * inputs.length);
+  const sequences = new Writer(4 * inputs.length);
+  for (const input of inputs) {
+    prevouts.outpoint(input);
+    sequences.u32(input.sequence);
+  }
+  return { prevouts: hash256(prevouts.done()), sequences: hash256(sequences.done()) };
+});
 
 export const SIGHASH_ALL = 1;
 

@@ -1,0 +1,40 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { newestRemembered, remembered } from '../../src/base/remembered.ts';
+
+describe('remembered', () => {
+  it('the same object again: the same answer, made once', () => {
+    let made = 0;
+    const sizeOf = remembered((items: readonly number[]) => ({ size: items.length, made: ++made }));
+    const [a, b] = [[1], [1, 2]];
+    expect([sizeOf(a), sizeOf(b), sizeOf(a)]).toEqual([
+      { size: 1, made: 1 },
+      { size: 2, made: 2 },
+      { size: 1, made: 1 },
+    ]);
+  });
+
+  it('an equal object that is another: an answer of its own', () => {
+    const copy = remembered((items: readonly number[]) => [...items]);
+    expect(copy([1])).not.toBe(copy([1]));
+  });
+});
+
+describe('newestRemembered', () => {
+  it('any numbers in any order: the answers of the function itself', () => {
+    const square = (n: bigint) => n * n;
+    fc.assert(
+      fc.property(fc.array(fc.bigInt({ min: 0n, max: 9n })), (numbers) => {
+        const quick = newestRemembered(square);
+        expect(numbers.map(quick)).toEqual(numbers.map(square));
+      }),
+    );
+  });
+
+  it('four numbers in turn: each made once', () => {
+    let made = 0;
+    const count = newestRemembered((n: number) => n + ++made);
+    for (let i = 0; i < 40; i++) count(i % 4);
+    expect(made).toBe(4);
+  });
+});
