@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Runs an example as a reader would; rejects when it exits with anything but 0. */
+async function run(example: string): Promise<readonly string[]> {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', `examples/${example}.ts`],
+    {
+      cwd: ROOT,
+    },
+  );
+  return stdout.trim().split('\n');
+}
+
+describe('examples', () => {
+  it('open-trade-close: five units are paid and the channel is closed', async () => {
+    const lines = await run('open-trade-close');
+    expect(lines[0]).toMatch(/^channel [0-9a-f]{64} is open$/);
+    expect(lines.slice(1, 6)).toEqual([0, 1, 2, 3, 4].map((unit) => `unit ${unit}: paid 4000 msat`));
+    expect(lines[6]).toMatch(/^closed by [0-9a-f]{64}$/);
+    expect(lines[7]).toMatch(/^the consumer has spent \d+ sat, fees included$/);
+  });
+
+  it('non-delivery: payment and stake are the utility’s', async () => {
+    const lines = await run('non-delivery');
+    expect(lines).toContain('the utility: unit 0 was not delivered');
+    expect(lines).toContain('the consumer goes to the chain: deliveryUnanswered');
+    // 20,000 of its own, 99,000 of the stake, 4 of the payment; the producer keeps its reserve
+    expect(lines.at(-1)).toBe('the utility has 119004 sat, the producer 1000 sat');
+  });
+
+  it('every example: short enough to read at once', () => {
+    for (const file of readdirSync(`${ROOT}/examples`).filter((name) => name.endsWith('.ts')))
+      expect(readFileSync(`${ROOT}/examples/${file}`, 'utf8').split('\n').length, file).toBeLessThan(80);
+  });
+});
