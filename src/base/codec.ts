@@ -50,7 +50,8 @@ export class ByteReader {
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
+    // a Buffer's slice shares memory with the Buffer: only a plain array's is a copy
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
   }
   get left(): number {
     return this.#bytes.length - this.#offset;

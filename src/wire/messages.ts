@@ -20,6 +20,7 @@ import {
   u64,
   union,
 } from '../base/codec.ts';
+import { invariant } from '../base/invariant.ts';
 import { err, type Result } from '../base/result.ts';
 import type { Trader } from '../base/role.ts';
 import type {
@@ -38,6 +39,10 @@ import { tlvStream } from './tlv.ts';
 export const MAX_MESSAGE_LENGTH = 65_535;
 /** Updates that one proposal may carry. */
 export const MAX_UPDATES = 200;
+/** Features, bytes: BOLT 9 numbers go into the thousands. */
+const MAX_FEATURES = 1024;
+/** What a message has room for behind its number, a channel id and a count. */
+const MAX_TEXT = MAX_MESSAGE_LENGTH - 2 - 32 - 2;
 
 const traderCodec: Codec<Trader> = choice('consumer', 'producer');
 
@@ -167,13 +172,13 @@ const signed = struct({ body: blob(40_000), signature });
 
 /**
  * Every message of the protocol: number and fields, in their order on the wire. Numbers under 39001 are
- * BOLT 1's. All but those end with a TLV stream.
+ * BOLT 1's. All may end with a TLV stream.
  */
 const TABLE = {
-  warning: [1, struct({ channelId, data: blob(1024) })],
-  init: [16, struct({ globalFeatures: blob(64), features: blob(64) })],
-  error: [17, struct({ channelId, data: blob(1024) })],
-  ping: [18, struct({ pongLength: u16, ignored: blob(65_000) })],
+  warning: [1, struct({ channelId, data: blob(MAX_TEXT) })],
+  init: [16, struct({ globalFeatures: blob(MAX_FEATURES), features: blob(MAX_FEATURES) })],
+  error: [17, struct({ channelId, data: blob(MAX_TEXT) })],
+  ping: [18, struct({ pongLength: u16, ignored: blob(65_529) })],
   pong: [19, struct({ ignored: blob(65_531) })],
 
   open_channel: [
@@ -245,12 +250,17 @@ const BY_NUMBER = new Map<number, Codec<Message>>(
   Object.entries(TABLE).map(([type, [number, fields]]) => [number, withTail(type as MessageType, fields)]),
 );
 
-/** Type number, fields and, for the messages of this protocol, an empty TLV stream. */
+/** Type number, fields and an empty TLV stream. Throws `InvariantError` on a message over {@link MAX_MESSAGE_LENGTH}. */
 export function encodeMessage(message: Message): Uint8Array {
   const [number, codec] = TABLE[message.type] as unknown as readonly [number, Codec<Message>];
   const parts = [uintBE(number, 2)];
   codec.write(message, parts);
-  return concat(...parts);
+  const bytes = concat(...parts);
+  invariant(
+    bytes.length <= MAX_MESSAGE_LENGTH,
+    `${message.type} of ${bytes.length} bytes, at most ${MAX_MESSAGE_LENGTH}`,
+  );
+  return bytes;
 }
 
 export type MessageError =
