@@ -8,6 +8,7 @@ import {
   EMPTY_SECRETS,
   insertSecret,
   lookupSecret,
+  MAX_COMMITMENT_NUMBER,
   type SecretStore,
   shachainIndex,
 } from '../crypto/shachain.ts';
@@ -96,8 +97,12 @@ export function initialRounds(
   };
 }
 
-export function turnHolder(rounds: Rounds): Trader {
-  return rounds.turn % 2n === 0n ? 'consumer' : 'producer';
+export function turnHolder({ turn }: Rounds): Trader {
+  return holderOf(turn);
+}
+
+function holderOf(turn: bigint): Trader {
+  return turn % 2n === 0n ? 'consumer' : 'producer';
 }
 
 /** Opens a round with `next`, the state after `updates`. The caller holds the turn and nothing is open. */
@@ -273,8 +278,14 @@ export type Reestablished =
 export type ReplayedMessage = MessageOf<'propose_update'> | MessageOf<'accept_update'> | MessageOf<'revoke'>;
 
 export type ReestablishError =
-  | { readonly code: 'reestablishImpossible'; readonly remoteN: bigint; readonly ownN: bigint }
-  | { readonly code: 'wrongSecretProof'; readonly secretsHeld: bigint };
+  | {
+      readonly code: 'reestablishImpossible';
+      readonly remoteN: bigint;
+      readonly remoteSecretsHeld: bigint;
+      readonly ownN: bigint;
+    }
+  | { readonly code: 'wrongSecretProof'; readonly secretsHeld: bigint }
+  | { readonly code: 'wrongTurn'; readonly turn: bigint; readonly ownTurn: bigint };
 
 /**
  * What to say again after a reconnect (protocol section 7): our acceptance if the counterparty is one number
@@ -285,33 +296,60 @@ export function reestablish(
   rounds: Rounds,
   message: MessageOf<'reestablish'>,
 ): Result<Reestablished, ReestablishError> {
-  const own = rounds.held.ledger.n;
-  if (!provesSecrets(context, message))
-    return err({ code: 'wrongSecretProof', secretsHeld: message.secretsHeld });
+  const { secretsHeld, turn } = message;
+  if (!provesSecrets(context, message)) return err({ code: 'wrongSecretProof', secretsHeld });
   // the counterparty holds a secret of a commitment that we take for current: we have lost data
-  if (message.secretsHeld > own) return ok({ type: 'dataLost', n: message.secretsHeld });
-  const { phase } = rounds;
-  const turn = message.turn > rounds.turn ? message.turn : rounds.turn;
-  const resumed = (messages: readonly ReplayedMessage[]) =>
-    ok({ type: 'resume', rounds: { ...rounds, turn }, messages } as const);
-
-  if (phase.type === 'accepting' && message.n === own - 1n) return resumed([phase.message]);
-  const ahead = phase.type === 'proposing' ? 1n : 0n;
-  if (message.n < own || message.n > own + ahead)
-    return err({ code: 'reestablishImpossible', remoteN: message.n, ownN: own });
-  if (message.n === own + 1n) return resumed([]); // its acceptance is on the way
-  const revoke = own > 0n && message.secretsHeld === own - 1n && phase.type !== 'accepting';
-  return resumed([
-    ...(revoke ? [revokeMessage(context, own)] : []),
-    ...(phase.type === 'proposing' ? [phase.message] : []),
-  ]);
+  if (secretsHeld > rounds.held.ledger.n) return ok({ type: 'dataLost', n: secretsHeld });
+  const messages = saidAgain(context, rounds, message);
+  if (messages === undefined)
+    return err({
+      code: 'reestablishImpossible',
+      remoteN: message.n,
+      remoteSecretsHeld: secretsHeld,
+      ownN: rounds.held.ledger.n,
+    });
+  if (!turnFits(rounds, context.role, turn)) return err({ code: 'wrongTurn', turn, ownTurn: rounds.turn });
+  return ok({
+    type: 'resume',
+    rounds: { ...rounds, turn: turn > rounds.turn ? turn : rounds.turn },
+    messages,
+  });
 }
 
-/** Whether the secret that the counterparty shows is ours, of the number that it claims. */
-function provesSecrets({ signer }: RoundContext, message: MessageOf<'reestablish'>): boolean {
-  if (message.secretsHeld === 0n) return true;
-  if (message.secretsHeld > 2n ** 48n - 2n) return false;
-  return equalBytes(signer.releaseSecret(message.secretsHeld - 1n), message.lastSecret);
+/** `undefined` when no loss of messages leads to where the counterparty says it is. */
+function saidAgain(
+  context: RoundContext,
+  { held, phase }: Rounds,
+  { n, secretsHeld }: MessageOf<'reestablish'>,
+): readonly ReplayedMessage[] | undefined {
+  const own = held.ledger.n;
+  const lacksSecret = secretsHeld === own - 1n;
+  if (phase.type === 'accepting' && n === own - 1n) return lacksSecret ? [phase.message] : undefined;
+  if (phase.type === 'proposing' && n === own + 1n) return secretsHeld === own ? [] : undefined;
+  if (n !== own) return undefined;
+  const proposal = phase.type === 'proposing' ? [phase.message] : [];
+  if (secretsHeld === own) return proposal;
+  // with our acceptance the counterparty got our secret as well
+  if (!lacksSecret || phase.type === 'accepting') return undefined;
+  return [revokeMessage(context, own), ...proposal];
+}
+
+/** Turns differ by one at most, when the one that gave its turn away was not heard. */
+function turnFits({ turn }: Rounds, role: Trader, remote: bigint): boolean {
+  if (remote === turn + 1n) return holderOf(turn) !== role;
+  if (remote === turn - 1n) return holderOf(remote) === role;
+  return remote === turn;
+}
+
+/**
+ * Whether the secret that the counterparty shows is ours, of the number that it claims. Our side of the comparison is
+ * the public point: the signer is never asked for a secret that it has not given out before.
+ */
+function provesSecrets({ secp, signer }: RoundContext, message: MessageOf<'reestablish'>): boolean {
+  const { secretsHeld, lastSecret } = message;
+  if (secretsHeld === 0n) return true;
+  if (secretsHeld > MAX_COMMITMENT_NUMBER || !secp.isSecretKey(lastSecret)) return false;
+  return equalBytes(secp.publicKey(lastSecret), signer.point(secretsHeld - 1n));
 }
 
 /** The counterparty gave up commitment `n - 1` and named its point `n + 1`. */
