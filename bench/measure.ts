@@ -1,3 +1,4 @@
+import { invariant } from '../src/base/invariant.ts';
 import type { Secp256k1 } from '../src/crypto/secp256k1.ts';
 import type { Parcel } from './parties.ts';
 import type { Scenario } from './scenario.ts';
@@ -30,9 +31,9 @@ export interface Figures {
   readonly p99Micros: number;
   /** The curve's operations of one round, both parties together, and what each costs here and now. */
   readonly operations: readonly OperationFigures[];
-  /** Sum of count * cost: what a round costs when everything but the curve is free. */
+  /** The same operations made again one after the other: what a round costs when everything but the curve is free. */
   readonly floorMicros: number;
-  /** Mean time of a round over the floor, the median of the repetitions. */
+  /** Median round over the floor, the median of the repetitions. */
   readonly ratio: number;
   readonly messages: readonly MessageFigures[];
   readonly wireBytes: number;
@@ -59,18 +60,19 @@ interface Lane {
   readonly secp: Secp256k1;
   readonly scenario: Scenario;
   readonly stream: Stream;
-  /** The curve's calls of `roundsInRow` rounds, in their order. */
-  readonly calls: readonly Call[];
+  /** The curve's calls of `roundsInRow` rounds, round by round. */
+  readonly calls: readonly (readonly Call[])[];
   readonly messages: readonly MessageFigures[];
-  readonly roundMicros: number[];
   readonly repetitions: Repetition[];
 }
 
+/** Microseconds of everything that one repetition timed. */
 interface Repetition {
-  readonly meanMicros: number;
-  readonly utilityMicros: number;
-  readonly costs: ReadonlyMap<Operation, number>;
-  readonly floorMicros: number;
+  readonly rounds: number[];
+  readonly utility: number[];
+  /** The curve's calls of a round, made again with nothing between them. */
+  readonly floor: number[];
+  readonly calls: Map<Operation, number[]>;
 }
 
 /** Measures each backend in each scenario, all of them in turns, so that what else the machine does meets them alike. */
@@ -88,8 +90,8 @@ function openLane(secp: Secp256k1, scenario: Scenario, effort: Effort): Lane {
   const { calls, messages } = observe(secp, scenario, effort.roundsInRow);
   const stream = openStream(secp, scenario);
   for (let i = 0; i < effort.warmUp; i++) stream.conclude(stream.prepare()());
-  replay(calls, new Map());
-  return { secp, scenario, stream, calls, messages, roundMicros: [], repetitions: [] };
+  for (const round of calls) replay(round, new Map());
+  return { secp, scenario, stream, calls, messages, repetitions: [] };
 }
 
 /** What `rounds` rounds ask of the curve and send: counted on a stream of their own, so that counting costs the others nothing. */
@@ -97,14 +99,14 @@ function observe(secp: Secp256k1, scenario: Scenario, rounds: number) {
   const tape = recording(secp);
   const stream = openStream(tape.secp, scenario);
   stream.conclude(stream.prepare()());
-  const calls: Call[] = [];
+  const calls: (readonly Call[])[] = [];
   let messages: MessageFigures[] = [];
   for (let i = 0; i < rounds; i++) {
     const round = stream.prepare();
-    tape.calls.length = 0;
+    tape.calls.splice(0);
     messages = [];
     const toUtility = round((parcel) => messages.push(messageFigures(parcel)));
-    calls.push(...tape.calls);
+    calls.push(tape.calls.splice(0));
     stream.conclude(toUtility);
   }
   return { calls, messages };
@@ -114,80 +116,67 @@ function messageFigures({ type, from, to, bytes }: Parcel): MessageFigures {
   return { type, from, to, bytes: bytes.length };
 }
 
-function repeat(lane: Lane, { turns, roundsInRow }: Effort): void {
-  const { stream, calls, roundMicros, repetitions } = lane;
-  let roundTime = 0;
-  let utilityTime = 0;
-  const callTime = new Map<Operation, number>();
-  const before = stream.number();
+function repeat({ stream, calls, repetitions }: Lane, { turns, roundsInRow }: Effort): void {
+  const times: Repetition = { rounds: [], utility: [], floor: [], calls: new Map() };
   for (let turn = 0; turn < turns; turn++) {
     for (let i = 0; i < roundsInRow; i++) {
+      const number = stream.number();
       const round = stream.prepare();
       const started = performance.now();
       const toUtility = round();
       const ended = performance.now();
       stream.conclude(toUtility);
-      utilityTime += performance.now() - ended;
-      roundTime += ended - started;
-      roundMicros.push((ended - started) * 1000);
+      times.utility.push(1000 * (performance.now() - ended));
+      times.rounds.push(1000 * (ended - started));
+      invariant(stream.number() === number + 1n, 'what was timed is one round');
     }
-    replay(calls, callTime);
+    for (const round of calls) times.floor.push(replay(round, times.calls));
   }
-  const rounds = Number(stream.number() - before);
-  const micros = (time: number, count: number) => (time * 1000) / count;
-  repetitions.push({
-    meanMicros: micros(roundTime, rounds),
-    utilityMicros: micros(utilityTime, rounds),
-    costs: new Map([...callTime].map(([name, time]) => [name, micros(time, turns * countOf(calls, name))])),
-    floorMicros: micros(
-      [...callTime.values()].reduce((sum, time) => sum + time, 0),
-      rounds,
-    ),
-  });
+  repetitions.push(times);
 }
 
-/** Makes the calls again, one after the other as in a round, and adds up the milliseconds that each kind takes. */
-function replay(calls: readonly Call[], time: Map<Operation, number>): void {
-  let before = performance.now();
+/** Makes the calls of a round again, notes how long each takes, and gives the time of all. */
+function replay(calls: readonly Call[], times: Map<Operation, number[]>): number {
+  for (const { operation } of calls) if (!times.has(operation)) times.set(operation, []);
+  const started = performance.now();
+  let before = started;
   for (const { operation, replay } of calls) {
     replay();
     const after = performance.now();
-    time.set(operation, (time.get(operation) ?? 0) + after - before);
+    times.get(operation)?.push(1000 * (after - before));
     before = after;
   }
+  return 1000 * (before - started);
 }
 
-function countOf(calls: readonly Call[], operation: Operation): number {
-  return calls.filter((call) => call.operation === operation).length;
-}
-
-function figuresOf(lane: Lane, { roundsInRow }: Effort): Figures {
-  const { secp, scenario, calls, messages, roundMicros, repetitions } = lane;
-  const meanMicros = median(repetitions.map((each) => each.meanMicros));
-  const sorted = roundMicros.toSorted((a, b) => a - b);
-  const toUtility = messages.filter(({ to, from }) => to === 'utility' || from === 'utility');
+function figuresOf({ secp, scenario, calls, messages, repetitions }: Lane, { roundsInRow }: Effort): Figures {
+  const made = calls.flat().map(({ operation }) => operation);
+  const over = (figure: (each: Repetition) => number) => median(repetitions.map(figure));
+  const meanMicros = over(({ rounds }) => rounds.reduce((sum, time) => sum + time, 0) / rounds.length);
+  const rounds = repetitions.flatMap((each) => each.rounds);
+  const withUtility = messages.filter(({ to, from }) => to === 'utility' || from === 'utility');
   return {
     backend: secp.name,
     scenario: scenario.name,
     round: scenario.round,
     unitsPerRound: scenario.unitsPerRound,
-    measuredRounds: roundMicros.length,
+    measuredRounds: rounds.length,
     roundsPerSecond: 1e6 / meanMicros,
     unitsPerSecond: (1e6 / meanMicros) * scenario.unitsPerRound,
     meanMicros,
-    p50Micros: quantile(sorted, 0.5),
-    p99Micros: quantile(sorted, 0.99),
-    operations: [...new Set(calls.map(({ operation }) => operation))].map((operation) => ({
+    p50Micros: quantile(rounds, 0.5),
+    p99Micros: quantile(rounds, 0.99),
+    operations: [...new Set(made)].map((operation) => ({
       operation,
-      perRound: countOf(calls, operation) / roundsInRow,
-      costMicros: median(repetitions.map((each) => each.costs.get(operation) ?? 0)),
+      perRound: made.filter((each) => each === operation).length / roundsInRow,
+      costMicros: over((each) => median(each.calls.get(operation) ?? [])),
     })),
-    floorMicros: median(repetitions.map((each) => each.floorMicros)),
-    ratio: median(repetitions.map((each) => each.meanMicros / each.floorMicros)),
+    floorMicros: over(({ floor }) => median(floor)),
+    ratio: over((each) => median(each.rounds) / median(each.floor)),
     messages,
-    wireBytes: totalBytes(messages) - totalBytes(toUtility),
-    stateProofBytes: totalBytes(toUtility.filter(({ type }) => type === 'state_proof')),
-    utilityMicros: median(repetitions.map((each) => each.utilityMicros)),
+    wireBytes: totalBytes(messages) - totalBytes(withUtility),
+    stateProofBytes: totalBytes(withUtility.filter(({ type }) => type === 'state_proof')),
+    utilityMicros: over((each) => median(each.utility)),
   };
 }
 
@@ -196,13 +185,11 @@ function totalBytes(messages: readonly MessageFigures[]): number {
 }
 
 function median(values: readonly number[]): number {
-  return quantile(
-    values.toSorted((a, b) => a - b),
-    0.5,
-  );
+  return quantile(values, 0.5);
 }
 
-/** The value below which the share `q` of the sorted values lies. */
-function quantile(sorted: readonly number[], q: number): number {
+/** The value below which the share `q` of the values lies. */
+function quantile(values: readonly number[], q: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
 }

@@ -27,7 +27,7 @@ function backendLines(figures: readonly Figures[]): readonly string[] {
   return [
     `${figures[0]?.backend ?? ''}`,
     ...table(
-      ['scenario', 'rounds/s', 'units/s', 'mean', 'p50', 'p99', 'floor', 'mean/floor', 'utility'],
+      ['scenario', 'rounds/s', 'units/s', 'mean', 'p50', 'p99', 'floor', 'p50/floor', 'utility'],
       figures.map((each) => [
         each.scenario,
         each.roundsPerSecond.toFixed(0),
