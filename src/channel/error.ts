@@ -22,6 +22,8 @@ export type ChannelError =
   | { readonly code: 'unexpectedCommand'; readonly command: string; readonly state: string }
   | { readonly code: 'badKey'; readonly from: Role; readonly field: string }
   | { readonly code: 'duplicateKey'; readonly from: Role; readonly field: string }
+  /** Not the node that the proposal named for this role. */
+  | { readonly code: 'wrongNodeId'; readonly from: Role }
   | { readonly code: 'badPayoutScript'; readonly from: Role; readonly script: string }
   | { readonly code: 'fundingMismatch'; readonly expected: string; readonly received: string }
   | {

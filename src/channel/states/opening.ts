@@ -1,4 +1,4 @@
-import { toHex } from '../../base/bytes.ts';
+import { equalBytes, toHex } from '../../base/bytes.ts';
 import { assertNever, invariant } from '../../base/invariant.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { ROLES, type Role, type Trader } from '../../base/role.ts';
@@ -401,6 +401,10 @@ function agreementOf(
   utility: UtilityOpening,
 ): Result<Agreement, ChannelError> {
   const { params, contributions, consumer, feeRateSatPerKvB } = proposal;
+  if (!equalBytes(producer.nodeId, proposal.producerNodeId))
+    return err({ code: 'wrongNodeId', from: 'producer' });
+  if (!equalBytes(utility.nodeId, proposal.utilityNodeId))
+    return err({ code: 'wrongNodeId', from: 'utility' });
   const keys: ChannelKeys = { consumer: consumer.keys, producer: producer.keys, utility: utility.keys };
   const duplicate = findDuplicateKey(keys);
   if (duplicate !== undefined) return err(duplicate);
