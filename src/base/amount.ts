@@ -12,7 +12,6 @@ export const MAX_MONEY = 2_100_000_000_000_000n as Sat;
 const MAX_MONEY_MSAT = MAX_MONEY * 1000n;
 
 export const ZERO_SAT = 0n as Sat;
-export const ZERO_MSAT = 0n as Msat;
 
 /** `value` satoshi. Throws `InvariantError` when negative or above {@link MAX_MONEY}: check foreign values with {@link isSat} first. */
 export function sat(value: bigint | number): Sat {

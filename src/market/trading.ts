@@ -23,11 +23,6 @@ export interface RegistersAt extends Registers {
   readonly time: number;
 }
 
-/** What a household has over after its own use, per interval, Wh: max(0, solar - load). */
-export function producerSurplus(intervals: readonly Interval[]): readonly number[] {
-  return intervals.map(surplusWh);
-}
-
 /** A neighbour with the same load and no solar. */
 export function neighbourOf(intervals: readonly Interval[]): readonly Interval[] {
   return intervals.map((interval) => ({ ...interval, solarWh: 0 }));
@@ -70,6 +65,7 @@ export function meterRegisters(
   return [{ time: first.start, importWh: initial.importWh, exportWh: initial.exportWh }, ...ends];
 }
 
+/** What a household has over after its own use, Wh. */
 function surplusWh({ loadWh, solarWh }: Interval): number {
   return Math.max(0, solarWh - loadWh);
 }

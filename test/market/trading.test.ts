@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvariantError } from '../../src/base/invariant.ts';
 import { type Interval, parseReadings, SLOT_SECONDS } from '../../src/market/readings.ts';
-import { meterRegisters, neighbourOf, producerSurplus, tradableUnits } from '../../src/market/trading.ts';
+import { meterRegisters, neighbourOf, tradableUnits } from '../../src/market/trading.ts';
 import { unwrap } from './arbitraries.ts';
 
 const interval = (slot: number, loadWh: number, solarWh: number): Interval => ({
@@ -20,7 +20,7 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 
 describe('trading between a household and its neighbour', () => {
   it('surplus: solar above the load, never below nothing', () => {
-    expect(producerSurplus(DAY)).toEqual([0, 80, 350, 30]);
+    expect(tradableUnits(DAY, 1).map(({ surplusWh }) => surplusWh)).toEqual([0, 80, 350, 30]);
   });
 
   it('slots: demand of both, trade no more than the neighbour uses, units complete across slots', () => {
@@ -56,7 +56,7 @@ describe('trading between a household and its neighbour', () => {
     const totals = {
       loadWh: sum(week.map(({ loadWh }) => loadWh)),
       solarWh: sum(week.map(({ solarWh }) => solarWh)),
-      surplusWh: sum(producerSurplus(week)),
+      surplusWh: sum(slots.map(({ surplusWh }) => surplusWh)),
       tradeWh: sum(slots.map(({ tradeWh }) => tradeWh)),
       units: sum(slots.map(({ units }) => units)),
     };
