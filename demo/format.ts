@@ -19,6 +19,11 @@ export function satColumn(msat: bigint, width: number): string {
   return (text.includes('.') ? text : `${text}    `).padStart(width);
 }
 
+/** `1 unit`, `2 units`. */
+export function counted(count: number, thing: string): string {
+  return `${thousands(BigInt(count))} ${thing}${count === 1 ? '' : 's'}`;
+}
+
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 

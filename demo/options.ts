@@ -39,7 +39,7 @@ export const HELP = `Three parties trade solar energy over a payment channel, on
   --readings FILE       other half-hour readings (form: examples/data/household-week.csv)
   --seed WORD           another world; the same word gives the same transactions (default: demo)
   --json FILE           write every fact of the run to FILE
-  --datadir DIR         keep the chain in DIR, which must be new
+  --datadir DIR         keep the chains in DIR, which must be new: a folder for each story
   --help                this text
 
 The exit code is 0 only if, asked at the end, the Bitcoin node says that each party has exactly what

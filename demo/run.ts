@@ -109,11 +109,11 @@ function checkDataDir(datadir: string | undefined): void {
     throw new DemoRefused(`${datadir} is not empty: a chain starts in a new folder`);
 }
 
+const FETCHING =
+  'Looking for bitcoind. Without one on this machine it is fetched from Debian’s own packages, 18 MB, once …';
+
 async function findProgram(screen: Screen): Promise<BitcoindProgram> {
-  const slow = setTimeout(
-    () => screen.line('No bitcoind here: fetching one from Debian’s own packages (18 MB, once) …'),
-    2_000,
-  );
+  const slow = setTimeout(() => screen.say(FETCHING), 2_000);
   const program = await findBitcoind().finally(() => clearTimeout(slow));
   const kind = program.knots ? 'Bitcoin Knots' : 'Bitcoin Core';
   screen.line(`Bitcoin node: ${kind} ${program.version}, started by this demo and stopped at its end.`);

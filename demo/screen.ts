@@ -28,6 +28,8 @@ export interface Screen {
 }
 
 const WIDEST = 100;
+/** The tables need so much. */
+const NARROWEST = 80;
 const CODES: { readonly [T in Tone]: string } = {
   plain: '',
   bold: '\x1b[1m',
@@ -41,7 +43,8 @@ const CLEAR_LINE = '\r\x1b[2K';
 
 /** Colour only on a terminal, and never with NO_COLOR set (https://no-color.org) or a dumb terminal. */
 export function screenOn(sink: Sink, environment: Environment): Screen {
-  const width = Math.min(WIDEST, Math.max(40, sink.columns ?? WIDEST));
+  // a terminal that does not know its width says 0
+  const width = Math.min(WIDEST, Math.max(NARROWEST, sink.columns || WIDEST));
   const terminal = sink.isTTY === true && environment.TERM !== 'dumb';
   const colour = terminal && (environment.NO_COLOR ?? '') === '';
   let drawn = false;

@@ -62,8 +62,8 @@ export function tellContributions(
   const what = {
     ...purpose,
     consumer: 'to buy energy with',
-    producer: 'its stake: lost, but for 1,000 sat, if an order is not delivered',
-    utility: 'its own share; grid fees and penalties are added to it',
+    producer: 'its stake, lost but for 1,000 sat if it fails to deliver',
+    utility: 'its own share, to which fees and penalties are added',
   };
   screen.line('              has            puts into the channel', 'dim');
   for (const role of ROLES)

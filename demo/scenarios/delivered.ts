@@ -1,5 +1,6 @@
 import { closeTogether, tell, trade } from '../acts.ts';
 import { txOf } from '../audit.ts';
+import { counted, thousands } from '../format.ts';
 import type { Scenario } from '../scene.ts';
 
 export const delivered: Scenario = {
@@ -13,14 +14,14 @@ export const delivered: Scenario = {
     const states = scene.stage.channel('consumer').ledger?.n ?? 0n;
     tell(
       scene,
-      `${scene.units} units paid: ${states} new states of the channel, each signed by both, and no transaction. Now they sign the closing transaction together.`,
+      `${counted(scene.units, 'unit')} paid: ${states} new states of the channel, each signed by both, and no transaction. Now they sign the closing transaction together.`,
     );
     const ending = await closeTogether(scene);
     const feesSat = txOf(scene.stage, 'funding').feeSat + txOf(scene.stage, 'close').feeSat;
     return {
       units: new Array(scene.units).fill('paid'),
       ending,
-      why: `The consumer paid for the energy that came, the producer earned it, the utility took its grid fee for carrying it, and each has the rest of what it put in back. The two transactions cost ${feesSat} sat between the three, for ${scene.units} units as for a million.`,
+      why: `The consumer paid for the energy that came, the producer earned it, the utility took its grid fee for carrying it, and each has the rest of what it put in back. The two transactions cost ${thousands(feesSat)} sat between the three, for ${counted(scene.units, 'unit')} as for a million.`,
     };
   },
 };

@@ -1,0 +1,245 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Accounts, settleAccounts } from '../../demo/accounting.ts';
+import { type DemoOptions, HELP, parseOptions, SCENARIO_NAMES } from '../../demo/options.ts';
+import { runDemo } from '../../demo/run.ts';
+import { screenOn } from '../../demo/screen.ts';
+import { decodeTx, fromHex, txid, vsize } from '../../src/index.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'wattlane-demo-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Facts {
+  readonly scenarios: readonly {
+    readonly scenario: string;
+    readonly correct: boolean;
+    readonly problems: readonly string[];
+    readonly units: readonly { readonly outcome: string }[];
+    readonly channel: { readonly params: { readonly arbitration: { readonly type: string } } };
+    readonly transactions: readonly {
+      readonly txid: string;
+      readonly purpose: string;
+      readonly feeSat: string;
+      readonly vsize: number;
+      readonly height: number;
+      readonly hex: string;
+    }[];
+    readonly outputs: readonly {
+      readonly txid: string;
+      readonly vout: number;
+      readonly valueSat: string;
+      readonly what: string;
+      readonly descriptor: string;
+    }[];
+    readonly parties: {
+      readonly [role: string]: { readonly expectedSat: string; readonly foundSat: string };
+    };
+  }[];
+}
+
+function optionsOf(...args: readonly string[]): DemoOptions {
+  const command = parseOptions(args);
+  if (!command.ok || command.value.type !== 'run') throw new Error('not a run');
+  return command.value.options;
+}
+
+/** Runs the demo in this process. */
+async function run(
+  args: readonly string[],
+  settle?: (facts: Parameters<typeof settleAccounts>[0]) => Accounts,
+) {
+  const written: string[] = [];
+  const screen = screenOn({ write: (text) => written.push(text) }, {});
+  const right = await runDemo(optionsOf(...args), screen, settle);
+  return { right, text: written.join('') };
+}
+
+/** Runs the demo as its user does; resolves with the exit code and what was written. */
+function start(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const command = ['--import', 'tsx', 'demo/main.ts', ...args];
+  return new Promise((resolve) => {
+    execFile(process.execPath, command, { cwd: ROOT }, (error, stdout, stderr) => {
+      resolve({
+        code: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1,
+        stdout,
+        stderr,
+      });
+    });
+  });
+}
+
+async function factsIn(file: string): Promise<Facts> {
+  const facts: Facts = JSON.parse(await readFile(file, 'utf8'));
+  return facts;
+}
+
+describe('every scenario, on a real node', () => {
+  let facts: Facts;
+  let text: string;
+
+  beforeAll(async () => {
+    const file = join(folder, 'all.json');
+    const outcome = await run(['--units', '2', '--json', file]);
+    expect(outcome.right).toBe(true);
+    text = outcome.text;
+    facts = await factsIn(file);
+  });
+
+  it.each(SCENARIO_NAMES)('%s: each party has what the rules give it', (name) => {
+    const scenario = facts.scenarios.find((each) => each.scenario === name);
+    expect(scenario).toMatchObject({ correct: true, problems: [] });
+    for (const { expectedSat, foundSat } of Object.values(scenario?.parties ?? {})) {
+      expect(expectedSat).toMatch(/^\d+$/);
+      expect(foundSat).toBe(expectedSat);
+    }
+  });
+
+  it('the units: two paid, and then what each story tells of the third', () => {
+    expect(facts.scenarios.map(({ units }) => units.map(({ outcome }) => outcome))).toEqual([
+      ['paid', 'paid'],
+      ['paid', 'paid', 'forfeited'],
+      ['paid', 'paid', 'expired'],
+      ['paid', 'paid', 'penalised'],
+      ['paid', 'paid', 'claimed'],
+    ]);
+  });
+
+  it('the transactions: whole, named, with the fee that their inputs and outputs leave', () => {
+    for (const { transactions } of facts.scenarios) {
+      const known = new Map(transactions.map(({ hex }) => decoded(hex)).map((tx) => [txid(tx), tx]));
+      for (const { txid: id, hex, purpose, feeSat, vsize: size } of transactions) {
+        const tx = decoded(hex);
+        expect([txid(tx), vsize(tx)]).toEqual([id, size]);
+        if (purpose === 'faucet') continue;
+        const given = tx.inputs.map((input) => known.get(input.txid)?.outputs[input.vout]?.value ?? 0n);
+        const taken = tx.outputs.map(({ value }) => value);
+        expect(sum(given) - sum(taken)).toBe(BigInt(feeSat));
+      }
+    }
+  });
+
+  it('the outputs: every one that the channel made, with a descriptor and its checksum', () => {
+    for (const { transactions, outputs } of facts.scenarios)
+      for (const { txid: id, hex, purpose } of transactions) {
+        if (purpose === 'faucet') continue;
+        const told = outputs.filter((output) => output.txid === id).sort((a, b) => a.vout - b.vout);
+        expect(told.map(({ valueSat }) => BigInt(valueSat))).toEqual(
+          decoded(hex).outputs.map(({ value }) => value),
+        );
+        for (const { descriptor } of told) expect(descriptor).toMatch(/^[a-z]+\(.*\)#[a-z0-9]{8}$/);
+      }
+  });
+
+  it('what is written: no line is wider than 100 characters, and none says WRONG', () => {
+    for (const line of text.split('\n')) expect(line.length, line).toBeLessThanOrEqual(100);
+    expect(text).not.toContain('WRONG');
+  });
+
+  it('the same seed again, one story alone: the same facts to the letter', async () => {
+    const file = join(folder, 'again.json');
+    for (const name of SCENARIO_NAMES) {
+      await run(['--units', '2', '--scenario', name, '--json', file]);
+      const again = await factsIn(file);
+      expect(again.scenarios).toEqual(facts.scenarios.filter(({ scenario }) => scenario === name));
+    }
+  });
+});
+
+describe('the demo', () => {
+  it('--arbitration immediate: the same outcome from another kind of channel', async () => {
+    const file = join(folder, 'immediate.json');
+    for (const name of ['non-delivery', 'unilateral']) {
+      const args = ['--units', '1', '--arbitration', 'immediate', '--seed', 'other'];
+      await expect(run([...args, '--scenario', name, '--json', file])).resolves.toMatchObject({
+        right: true,
+      });
+      const [scenario] = (await factsIn(file)).scenarios;
+      expect(scenario?.channel.params.arbitration).toEqual({ type: 'immediate' });
+    }
+  });
+
+  it('rules that are one satoshi off: caught, and the party named', async () => {
+    const { right, text } = await run(['--units', '1', '--scenario', 'delivered'], (facts) => {
+      const accounts = settleAccounts(facts);
+      const { expectedSat } = accounts;
+      return { ...accounts, expectedSat: { ...expectedSat, producer: expectedSat.producer + 1n } };
+    });
+    expect(right).toBe(false);
+    expect(text).toMatch(/WRONG: the producer must end with \d+ sat, the node finds \d+: 1 sat missing/);
+  });
+
+  it('a fee that is one satoshi off: caught, and the transaction named', async () => {
+    const { right, text } = await run(['--units', '1', '--scenario', 'delivered'], (facts) => {
+      const accounts = settleAccounts(facts);
+      return { ...accounts, fees: { ...accounts.fees, ending: accounts.fees.ending + 1n } };
+    });
+    expect(right).toBe(false);
+    expect(text).toMatch(/WRONG: close [0-9a-f]{64} must\s+pay\s+a\s+fee\s+of\s+\d+\s+sat/);
+  });
+
+  it('other readings, a folder for the chain: the story of that file, and its chain is kept', async () => {
+    const file = join(folder, 'readings.csv');
+    const lines = ['interval_start_local,load_wh,solar_wh', '2020-06-01 12:00:00,500,540'];
+    await writeFile(file, lines.join('\n'));
+    const datadir = join(folder, 'chains');
+    const args = ['--readings', file, '--datadir', datadir, '--scenario', 'delivered'];
+    const { right, text } = await run(args);
+    expect(right).toBe(true);
+    expect(text).toContain('4 units of 10 Wh');
+    expect(await readdir(join(datadir, 'delivered'))).toContain('regtest');
+    await expect(run(args)).rejects.toThrow('not empty');
+  });
+
+  it.each([
+    [['--units', '64', '--scenario', 'delivered'], 'these readings have 63 units'],
+    [['--units', '63', '--scenario', 'forfeit'], 'at most 62'],
+    [['--readings', 'no-such-file.csv'], 'no-such-file.csv cannot be read'],
+    [['--readings', 'package.json'], 'wrongHeader'],
+  ])('%j: refused before anything starts', async (args, reason) => {
+    await expect(run(args)).rejects.toThrow(reason);
+  });
+});
+
+describe('the command line', () => {
+  it('an option that does not exist: exit code 2, and the help', async () => {
+    const { code, stderr } = await start('--solar');
+    expect(code).toBe(2);
+    expect(stderr).toContain('--solar');
+    expect(stderr).toContain(HELP);
+  });
+
+  it('--help: the help, and nothing else', async () => {
+    await expect(start('--help')).resolves.toEqual({ code: 0, stdout: HELP, stderr: '' });
+  });
+
+  it('a story that comes out right: exit code 0', async () => {
+    const { code, stdout, stderr } = await start('--scenario', 'delivered', '--units', '1');
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain('to the satoshi');
+  });
+
+  it('readings that are not there: exit code 1 and the reason, no stack', async () => {
+    const { code, stderr } = await start('--readings', 'no-such-file.csv');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^no-such-file\.csv cannot be read: [^\n]*\n$/);
+  });
+});
+
+function decoded(hex: string) {
+  const tx = decodeTx(fromHex(hex));
+  if (!tx.ok) throw new Error(tx.error.reason);
+  return tx.value;
+}
+
+function sum(values: readonly bigint[]): bigint {
+  return values.reduce((all, each) => all + each, 0n);
+}
