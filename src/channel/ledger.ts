@@ -88,7 +88,7 @@ export type UpdateError =
       readonly deadline: number;
       readonly height: number;
     }
-  | { readonly code: 'forfeitOfDelivered'; readonly id: bigint }
+  | { readonly code: 'forfeitOfDelivered' | 'cancelOfDelivered'; readonly id: bigint }
   | { readonly code: 'amountNotPositive' };
 
 /** Blocks by which a proposer's view of the tip may lag behind ours. */
@@ -297,7 +297,7 @@ function forfeit(
 ): Result<Ledger, UpdateError> {
   const delivery = ledger.deliveries.find((each) => each.id === id);
   if (delivery === undefined) return err({ code: 'unknownDelivery', id });
-  if (rules.knownPreimages.some((known) => known.id === id)) return err({ code: 'forfeitOfDelivered', id });
+  if (isDelivered(rules, id)) return err({ code: 'forfeitOfDelivered', id });
   const { deadline, paymentMsat, bondMsat } = delivery;
   if (rules.height < deadline) return err({ code: 'forfeitTooEarly', id, deadline, height: rules.height });
   return ok({ ...without(ledger, id), utilityMsat: (ledger.utilityMsat + paymentMsat + bondMsat) as Msat });
@@ -308,6 +308,7 @@ function cancel(rules: UpdateRules, ledger: Ledger, update: UpdateOf<'cancel'>):
   if (delivery === undefined) return err({ code: 'unknownDelivery', id: update.id });
   const buyer = counterpartyOf(delivery.seller);
   if (rules.proposer !== buyer) return wrongProposer(rules, update);
+  if (isDelivered(rules, update.id)) return err({ code: 'cancelOfDelivered', id: update.id });
   const refunded = credit(without(ledger, update.id), buyer, delivery.paymentMsat);
   return ok(credit(refunded, delivery.seller, delivery.bondMsat));
 }
@@ -321,6 +322,10 @@ function transfer(
   if (update.amountMsat <= 0n) return err({ code: 'amountNotPositive' });
   const paid = debit(rules.contract, ledger, update.from, update.amountMsat);
   return paid.ok ? ok(credit(paid.value, counterpartyOf(update.from), update.amountMsat)) : paid;
+}
+
+function isDelivered({ knownPreimages }: UpdateRules, id: bigint): boolean {
+  return knownPreimages.some((known) => known.id === id);
 }
 
 function wrongProposer(rules: UpdateRules, update: Update): { ok: false; error: UpdateError } {

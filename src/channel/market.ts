@@ -2,6 +2,7 @@ import { equalBytes } from '../base/bytes.ts';
 import { encode } from '../base/codec.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Trader } from '../base/role.ts';
+import { deliveryLock } from '../crypto/deliveryLock.ts';
 import { xOnly } from '../crypto/secp256k1.ts';
 import {
   DELIVERY_STATEMENT,
@@ -10,7 +11,7 @@ import {
 } from '../market/deliveryStatement.ts';
 import { OFFER, type Offer } from '../market/offer.ts';
 import { decodeSigned, type Signed, type StatementKind, verifyStatement } from '../market/statement.ts';
-import { TARIFF, type Tariff } from '../market/tariff.ts';
+import { TARIFF, type Tariff, tariffLock } from '../market/tariff.ts';
 import type { Delivery } from '../tx/contract.ts';
 import type { SignedBody } from '../wire/messages.ts';
 import type { ChannelError } from './error.ts';
@@ -23,7 +24,9 @@ export const EMPTY_MARKET: Market = {
   offers: { consumer: null, producer: null },
   replaced: [],
   preimages: [],
+  refused: [],
   firstFreeUnit: 0n,
+  lastReading: null,
 };
 
 /** Tariffs kept at once: the one in use, the one before it and a few published ahead. */
@@ -116,10 +119,21 @@ export function learnPreimage(market: Market, id: bigint, preimage: Uint8Array, 
   return { ...market, preimages: [...market.preimages, { id, preimage, since: height }] };
 }
 
-/** Forgets the preimages of deliveries that are no longer in flight. */
-export function prunePreimages(market: Market, deliveries: readonly Delivery[]): Market {
-  const preimages = market.preimages.filter(({ id }) => deliveries.some((each) => each.id === id));
-  return preimages.length === market.preimages.length ? market : { ...market, preimages };
+/** Forgets what the utility said of deliveries that are no longer in flight. */
+export function pruneStatements(market: Market, deliveries: readonly Delivery[]): Market {
+  const inFlight = (id: bigint) => deliveries.some((each) => each.id === id);
+  const preimages = market.preimages.filter(({ id }) => inFlight(id));
+  const refused = market.refused.filter(inFlight);
+  return { ...market, preimages, refused };
+}
+
+/** Whether the utility gave out the preimage of a unit that was not ordered; then it must never be. */
+export function revealsUnordered(market: Market, unit: bigint, signed: SignedBody): boolean {
+  const statement = decodeSigned(DELIVERY_STATEMENT, signed);
+  if (!statement.ok || statement.value.body.verdict !== 'delivered') return false;
+  const { preimage } = statement.value.body;
+  const lock = market.tariffs.map((tariff) => tariffLock(tariff, unit)).find((each) => each !== undefined);
+  return lock !== undefined && equalBytes(deliveryLock(preimage), lock);
 }
 
 /** Signs a body of one kind with our node key, as it goes into a message. */

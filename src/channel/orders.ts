@@ -163,11 +163,19 @@ export function mustSettle(state: TraderChannel): SettlingReason | undefined {
   const { height, role } = state;
   if (height >= params.settlementHeight - params.resolutionMargin)
     return { code: 'settlementHeightNear', height };
-  for (const delivery of state.rounds.held.ledger.deliveries) {
+  for (const delivery of atStake(state)) {
     const reason = overdue(state, delivery, role === delivery.seller);
     if (reason !== undefined) return reason;
   }
   return undefined;
+}
+
+/** What is in flight, also in the state that the other side can still broadcast because it has not revoked it. */
+function atStake({ rounds: { held, phase } }: Trading): readonly Delivery[] {
+  const { deliveries } = held.ledger;
+  if (phase.type !== 'accepting') return deliveries;
+  const before = phase.previous.deliveries.filter(({ id }) => !deliveries.some((each) => each.id === id));
+  return [...before, ...deliveries];
 }
 
 function overdue(state: Trading, delivery: Delivery, selling: boolean): SettlingReason | undefined {

@@ -6,7 +6,14 @@ import type { Contract } from '../tx/contract.ts';
 import type { Funding } from '../tx/funding.ts';
 import type { PayoutScripts } from '../tx/settlement.ts';
 import type { Tx } from '../tx/transaction.ts';
-import type { MessageOf, StateProof, TraderOpening, Update, UtilityOpening } from '../wire/messages.ts';
+import type {
+  MessageOf,
+  SignedBody,
+  StateProof,
+  TraderOpening,
+  Update,
+  UtilityOpening,
+} from '../wire/messages.ts';
 import type { ChannelError } from './error.ts';
 import type { Ledger } from './ledger.ts';
 import type { DeliveryRegister } from './register.ts';
@@ -176,8 +183,12 @@ export interface Market {
   readonly replaced: readonly Offer[];
   /** Preimages of deliveries in flight, and our height when we learned each. */
   readonly preimages: readonly KnownPreimage[];
+  /** Deliveries in flight that the utility said were not delivered. */
+  readonly refused: readonly bigint[];
   /** Units below this are not ordered any more: a preimage of one is out. */
   readonly firstFreeUnit: bigint;
+  /** What our meter said last: the utility hears it again after a reconnect. */
+  readonly lastReading: Uint8Array | null;
 }
 
 export interface KnownPreimage {

@@ -8,7 +8,15 @@ import type { ChannelAction, ChannelRecord, Notice } from '../action.ts';
 import type { ChannelError } from '../error.ts';
 import type { ChannelEvent } from '../event.ts';
 import { applyUpdates, isOvertaken, isPremature, type Ledger, type UpdateRules } from '../ledger.ts';
-import { learnPreimage, prunePreimages, readStatement, signBody, takeOffer, takeTariff } from '../market.ts';
+import {
+  learnPreimage,
+  pruneStatements,
+  readStatement,
+  revealsUnordered,
+  signBody,
+  takeOffer,
+  takeTariff,
+} from '../market.ts';
 import { mustSettle, nextUpdates, type Plan, wantsTurn } from '../orders.ts';
 import {
   accept,
@@ -120,14 +128,13 @@ export function onSharedEvent<S extends TraderChannel>(
       return undefined;
     case 'fundingSpent':
       return toSettling(state, { code: 'spent', txid: event.txid, spend: event.spend });
-    case 'readMeter':
-      return goTo(state, [
-        send('utility', {
-          type: 'meter_reading',
-          channelId: state.identity.channelId,
-          signed: encodeSigned(METER_READING, event.reading),
-        }),
+    case 'readMeter': {
+      const lastReading = encodeSigned(METER_READING, event.reading);
+      const { channelId } = state.identity;
+      return goTo({ ...state, market: { ...state.market, lastReading } }, [
+        send('utility', { type: 'meter_reading', channelId, signed: lastReading }),
       ]);
+    }
     case 'forceClose':
       return forceClose(state, { code: 'requested' }, context);
     case 'fundingDepth':
@@ -156,12 +163,17 @@ export function reestablishing<S extends TraderChannel>(state: S, context: Conte
   ]);
 }
 
+/** The utility may have missed our last state: what it believes in flight takes energy from what comes after. */
 function greetUtility(state: TraderChannel, context: Context): Transition {
   const { channelId } = state.identity;
-  const inFlight = state.rounds.held.ledger.deliveries.length > 0;
+  const { lastReading } = state.market;
+  const traded = state.rounds.held.ledger.n > 0n;
   return goTo(state, [
     send('utility', { type: 'channel_ready', channelId }),
-    ...(inFlight ? [send('utility', ownStateProof(state, context))] : []),
+    ...(traded ? [send('utility', ownStateProof(state, context))] : []),
+    ...(lastReading === null
+      ? []
+      : [send('utility', { type: 'meter_reading', channelId, signed: lastReading })]),
   ]);
 }
 
@@ -178,15 +190,16 @@ function onReestablish<S extends TraderChannel>(
   const outcome = reestablish(round, state.rounds, message);
   if (!outcome.ok) return refused({ ...state, link: 'stale' }, outcome.error);
   if (outcome.value.type === 'dataLost') return dataLost(state, outcome.value.n);
-  const { rounds, messages, queue } = unlessOvertaken(state, message, outcome.value, context);
-  const next: S = { ...state, rounds, queue, link: 'up', premature: null, turn: 'none' };
+  const { rounds, messages, wishes } = unlessOvertaken(state, message, outcome.value, context);
+  const { kept, told } = stillAllowed(state, [...wishes, ...state.queue]);
+  const next: S = { ...state, rounds, queue: kept, link: 'up', premature: null, turn: 'none' };
   const replay = messages.map((each) => send(peerOf(state), each));
-  return advance(next, context, [...replay, ...offerAgain(next, context), ...shutdownAgain(next)]);
+  return advance(next, context, [...told, ...replay, ...offerAgain(next, context), ...shutdownAgain(next)]);
 }
 
 /**
- * What is said again, and what the application still wants. A proposal that the peer did not accept and that time has
- * overtaken is taken back: it would be refused, and a refused proposal ends the channel.
+ * What is said again. A proposal that the peer did not accept and that time or our `shutdown` has overtaken is taken
+ * back: it would be refused, and a refused proposal ends the channel. What the application wanted is wanted again.
  */
 function unlessOvertaken(
   state: TraderChannel,
@@ -195,16 +208,31 @@ function unlessOvertaken(
   context: Context,
 ) {
   const { phase, held } = rounds;
-  const { queue } = state;
-  if (phase.type !== 'proposing' || n !== held.ledger.n) return { rounds, messages, queue };
+  const again = { rounds, messages, wishes: [] };
+  if (phase.type !== 'proposing' || n !== held.ledger.n) return again;
   const { updates } = phase.message;
-  const rules = rulesFor(state, state.role, context);
-  if (isTimely(rules, held.ledger, updates)) return { rounds, messages, queue };
+  const allowed = stillAllowed(state, updates).told.length === 0;
+  if (allowed && isTimely(rulesFor(state, state.role, context), held.ledger, updates)) return again;
   return {
     rounds: withdraw(rounds),
     messages: messages.filter(({ type }) => type !== 'propose_update'),
-    queue: [...updates.filter(isWish), ...queue],
+    wishes: updates.filter(isWish),
   };
+}
+
+/** Wishes that may still be proposed: once we have said `shutdown`, only what ends a delivery. The others are refused. */
+export function stillAllowed(state: TraderChannel, wishes: readonly Update[]) {
+  if (state.type === 'open') return { kept: wishes, told: [] };
+  const resolves = ({ type }: Update) => type !== 'add' && type !== 'transfer';
+  const told = wishes
+    .filter((wish) => !resolves(wish))
+    .map(({ type }) =>
+      notify({
+        type: 'refused',
+        error: { code: 'unexpectedCommand', command: type, state: state.type },
+      }),
+    );
+  return { kept: wishes.filter(resolves), told };
 }
 
 /** Whether the peer will take our proposal if it gets it now, its tip being about ours. */
@@ -336,7 +364,7 @@ function roundOver<S extends TraderChannel>(
   const { ledger } = state.rounds.held;
   const { rounds, revoked } = forgetWithdrawn(state.rounds, previous.n);
   const notices = updates.flatMap((update) => noticeOf(state, update, previous, ledger));
-  const next: S = { ...state, rounds, market: prunePreimages(state.market, ledger.deliveries) };
+  const next: S = { ...state, rounds, market: pruneStatements(state.market, ledger.deliveries) };
   const actions = [...first, send('utility', ownStateProof(next, context)), ...notices.map(notify)];
   const done = advance(next, context, actions);
   return { ...done, records: [...[previous, ...revoked].map(revokedRecord), ...done.records] };
@@ -423,24 +451,32 @@ function onStatement<S extends TraderChannel>(
 ): Transition {
   const { unit, signed } = message;
   const delivery = state.rounds.held.ledger.deliveries.find((each) => each.unit === unit);
-  if (delivery === undefined) return burnUnit(state, unit);
+  if (delivery === undefined) return onStrayStatement(state, message);
   const statement = readStatement(signed, delivery, state.identity, context);
   if (!statement.ok) return refused(state, statement.error);
-  const known = state.market.preimages.some(({ id }) => id === delivery.id);
-  const records: readonly ChannelRecord[] = known ? [] : [{ type: 'statement', unit, signed }];
-  if (statement.value.verdict === 'notDelivered')
-    return goTo(state, [notify({ type: 'unitRefused', unit })], records);
-  const market = learnPreimage(state.market, delivery.id, statement.value.preimage, state.height);
-  const told = known ? [] : [notify({ type: 'unitAttested', unit })];
-  const done = advance({ ...state, market }, context, told);
-  return { ...done, records: [...records, ...done.records] };
+  const record: ChannelRecord = { type: 'statement', unit, signed };
+  const { market } = state;
+  const { id } = delivery;
+  if (statement.value.verdict === 'notDelivered') {
+    if (market.refused.includes(id)) return goTo(state);
+    const next: S = { ...state, market: { ...market, refused: [...market.refused, id] } };
+    return goTo(next, [notify({ type: 'unitRefused', unit })], [record]);
+  }
+  if (market.preimages.some((known) => known.id === id)) return goTo(state);
+  const next: S = { ...state, market: learnPreimage(market, id, statement.value.preimage, state.height) };
+  const done = advance(next, context, [notify({ type: 'unitAttested', unit })]);
+  return { ...done, records: [record, ...done.records] };
 }
 
-/** The preimage of a unit that is not in flight is out: it must never be ordered. */
-function burnUnit(state: TraderChannel, unit: bigint): Transition {
-  const { ledger } = state.rounds.held;
-  if (unit < ledger.nextUnit || unit < state.market.firstFreeUnit) return goTo(state);
-  return goTo({ ...state, market: { ...state.market, firstFreeUnit: unit + 1n } });
+/** A word on a unit that is not in flight: one that was settled before, or one whose preimage is out too early. */
+function onStrayStatement(
+  state: TraderChannel,
+  { unit, signed }: MessageOf<'attest_delivery'> | MessageOf<'refuse_delivery'>,
+): Transition {
+  const { market, rounds } = state;
+  if (unit < rounds.held.ledger.nextUnit || unit < market.firstFreeUnit) return goTo(state);
+  if (!revealsUnordered(market, unit, signed)) return refused(state, { code: 'unknownUnit', unit });
+  return goTo({ ...state, market: { ...market, firstFreeUnit: unit + 1n } });
 }
 
 /** A block: what was premature may be right now, and deadlines come. */
