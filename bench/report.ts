@@ -63,7 +63,7 @@ function share({ perRound, costMicros }: OperationFigures): number {
 const OPERATION_NAMES: Readonly<Record<OperationFigures['operation'], string>> = {
   sign: 'signature',
   verify: 'verification',
-  pointMultiply: 'point multiplication',
+  combination: 'sum of two point multiplications',
   pointAdd: 'point addition',
   publicKey: 'base multiplication',
   isPublicKey: 'point check',

@@ -31,7 +31,7 @@ export function recording(secp: Secp256k1): Tape {
       publicKey: (secret) => note('publicKey', () => secp.publicKey(secret)),
       sign: (hash, secret) => note('sign', () => secp.sign(hash, secret)),
       verify: (hash, key, signature) => note('verify', () => secp.verify(hash, key, signature)),
-      pointMultiply: (point, scalar) => note('pointMultiply', () => secp.pointMultiply(point, scalar)),
+      combination: (a, x, b, y) => note('combination', () => secp.combination(a, x, b, y)),
       pointAdd: (a, b) => note('pointAdd', () => secp.pointAdd(a, b)),
       secretAdd: (a, b) => note('secretAdd', () => secp.secretAdd(a, b)),
       secretMultiply: (a, b) => note('secretMultiply', () => secp.secretMultiply(a, b)),

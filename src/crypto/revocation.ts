@@ -12,9 +12,11 @@ export function revocationPublicKey(
   revocationBasepoint: Uint8Array,
   perCommitmentPoint: Uint8Array,
 ): Uint8Array {
-  return secp.pointAdd(
-    secp.pointMultiply(revocationBasepoint, sha256(concat(revocationBasepoint, perCommitmentPoint))),
-    secp.pointMultiply(perCommitmentPoint, sha256(concat(perCommitmentPoint, revocationBasepoint))),
+  return secp.combination(
+    revocationBasepoint,
+    sha256(concat(revocationBasepoint, perCommitmentPoint)),
+    perCommitmentPoint,
+    sha256(concat(perCommitmentPoint, revocationBasepoint)),
   );
 }
 

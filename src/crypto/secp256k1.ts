@@ -19,8 +19,8 @@ export interface Secp256k1 {
   sign(hash: Uint8Array, secret: Uint8Array): Uint8Array;
   /** False for a wrong or malformed signature and for one with a high S; never throws on a 64-byte signature. */
   verify(hash: Uint8Array, key: Uint8Array, signature: Uint8Array): boolean;
-  /** `scalar * point`. */
-  pointMultiply(point: Uint8Array, scalar: Uint8Array): Uint8Array;
+  /** `x*a + y*b`. Not in constant time: the scalars must be public. Throws when the sum is the point at infinity. */
+  combination(a: Uint8Array, x: Uint8Array, b: Uint8Array, y: Uint8Array): Uint8Array;
   /** `a + b`. Throws when the sum is the point at infinity. */
   pointAdd(a: Uint8Array, b: Uint8Array): Uint8Array;
   /** `a + b mod n`. Throws when the sum is zero. */

@@ -17,7 +17,11 @@ export const tinySecp256k1: Secp256k1 = {
       return false; // r or s out of range
     }
   },
-  pointMultiply: (point, scalar) => present(tiny.pointMultiply(point, scalar, true)),
+  // What lies between is left uncompressed: to compress a point and find its y again takes longer than to add it
+  combination: (a, x, b, y) =>
+    present(
+      tiny.pointAdd(present(tiny.pointMultiply(a, x, false)), present(tiny.pointMultiply(b, y, false)), true),
+    ),
   pointAdd: (a, b) => present(tiny.pointAdd(a, b, true)),
   secretAdd: (a, b) => present(tiny.privateAdd(a, b)),
   secretMultiply: (a, b) => uintBE((readUintBE(a) * readUintBE(b)) % CURVE_ORDER, 32),

@@ -55,10 +55,10 @@ export function secp256k1Conformance(secp: Secp256k1, reference: Secp256k1): voi
           expect(A).toEqual(reference.publicKey(a));
           expect(secp.sign(hash, a)).toEqual(reference.sign(hash, a));
           expect(secp.signSchnorr(hash, a)).toEqual(reference.signSchnorr(hash, a));
-          expect(secp.pointMultiply(A, b)).toEqual(reference.pointMultiply(A, b));
           expect(secp.secretMultiply(a, b)).toEqual(reference.secretMultiply(a, b));
           if ((readUintBE(a) + readUintBE(b)) % CURVE_ORDER === 0n) return;
           expect(secp.pointAdd(A, B)).toEqual(reference.pointAdd(A, B));
+          expect(secp.combination(A, a, B, b)).toEqual(reference.combination(A, a, B, b));
           expect(secp.secretAdd(a, b)).toEqual(reference.secretAdd(a, b));
         }),
       );
@@ -66,11 +66,13 @@ export function secp256k1Conformance(secp: Secp256k1, reference: Secp256k1): voi
 
     it('any two secrets: arithmetic on secrets is arithmetic on points', () => {
       fc.assert(
-        fc.property(secrets, secrets, (a, b) => {
-          const A = secp.publicKey(a);
-          expect(secp.publicKey(secp.secretMultiply(a, b))).toEqual(secp.pointMultiply(A, b));
+        fc.property(secrets, secrets, secrets, secrets, (a, b, x, y) => {
+          const [A, B] = [secp.publicKey(a), secp.publicKey(b)];
+          const [xa, yb] = [secp.secretMultiply(a, x), secp.secretMultiply(b, y)];
+          if ((readUintBE(xa) + readUintBE(yb)) % CURVE_ORDER === 0n) return;
+          expect(secp.combination(A, x, B, y)).toEqual(secp.publicKey(secp.secretAdd(xa, yb)));
           if ((readUintBE(a) + readUintBE(b)) % CURVE_ORDER === 0n) return;
-          expect(secp.publicKey(secp.secretAdd(a, b))).toEqual(secp.pointAdd(A, secp.publicKey(b)));
+          expect(secp.publicKey(secp.secretAdd(a, b))).toEqual(secp.pointAdd(A, B));
         }),
       );
     });
@@ -78,7 +80,8 @@ export function secp256k1Conformance(secp: Secp256k1, reference: Secp256k1): voi
     it('the same point twice: doubled', () => {
       const two = secp.publicKey(secret(2n));
       expect(secp.pointAdd(fromHex(GENERATOR), fromHex(GENERATOR))).toEqual(two);
-      expect(secp.pointMultiply(fromHex(GENERATOR), secret(2n))).toEqual(two);
+      const one = secret(1n);
+      expect(secp.combination(fromHex(GENERATOR), one, fromHex(GENERATOR), one)).toEqual(two);
     });
 
     it('a sum without a result: throws', () => {
@@ -86,12 +89,16 @@ export function secp256k1Conformance(secp: Secp256k1, reference: Secp256k1): voi
       const minusA = secret(CURVE_ORDER - 5n);
       expect(() => secp.secretAdd(a, minusA)).toThrow();
       expect(() => secp.pointAdd(secp.publicKey(a), secp.publicKey(minusA))).toThrow();
+      const point = fromHex(GENERATOR);
+      expect(() => secp.combination(point, a, point, minusA)).toThrow();
     });
 
     it('a scalar of zero or of the order: throws', () => {
       const point = fromHex(GENERATOR);
-      expect(() => secp.pointMultiply(point, secret(0n))).toThrow();
-      expect(() => secp.pointMultiply(point, secret(CURVE_ORDER))).toThrow();
+      for (const none of [secret(0n), secret(CURVE_ORDER)]) {
+        expect(() => secp.combination(point, none, point, secret(1n))).toThrow();
+        expect(() => secp.combination(point, secret(1n), point, none)).toThrow();
+      }
       expect(() => secp.publicKey(secret(0n))).toThrow();
     });
 
@@ -108,7 +115,7 @@ export function secp256k1Conformance(secp: Secp256k1, reference: Secp256k1): voi
         [secp.publicKey(a), 33],
         [secp.sign(hash, a), 64],
         [secp.signSchnorr(hash, a), 64],
-        [secp.pointMultiply(fromHex(GENERATOR), a), 33],
+        [secp.combination(fromHex(GENERATOR), a, fromHex(GENERATOR), a), 33],
         [secp.secretMultiply(a, a), 32],
         [secp.secretAdd(a, a), 32],
       ];
