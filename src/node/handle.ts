@@ -133,6 +133,8 @@ export function channelHandle(
     onNotice,
     notice: (type, wanted = () => true) =>
       new Promise((resolve, reject) => {
+        const over = endOf(driver);
+        if (over !== undefined) return reject(new ChannelEnded(`channel ${driver.key}: ${over}`));
         const stop = onNotice((notice) => {
           if (isOfType(notice, type) && wanted(notice)) {
             stop();
@@ -147,20 +149,14 @@ export function channelHandle(
       new Promise((resolve, reject) => {
         const holds = typeof condition === 'string' ? isState(condition) : condition;
         const look = () => {
-          if (!holds(driver.channel)) return false;
-          stop();
-          resolve(driver.channel);
-          return true;
-        };
-        const stopNotices = onNotice((notice) => {
-          if (look() || !isEnd(notice)) return;
-          stop();
-          reject(new ChannelEnded(`channel ${driver.key}: ${notice.type}`));
-        });
-        const stop = () => {
+          const over = endOf(driver);
+          if (holds(driver.channel)) resolve(driver.channel);
+          else if (over !== undefined) reject(new ChannelEnded(`channel ${driver.key}: ${over}`));
+          else return;
           stopNotices();
           states.delete(look);
         };
+        const stopNotices = onNotice(look); // a halt stores no state
         states.add(look);
         look();
       }),
@@ -204,6 +200,12 @@ function isOfType<N extends ChannelNotice['type']>(
   type: N,
 ): notice is Extract<ChannelNotice, { type: N }> {
   return notice.type === type;
+}
+
+/** Why nothing more will happen, if it will not. */
+function endOf({ channel, halted }: ChannelDriver): string | undefined {
+  if (halted !== undefined) return 'halted';
+  return channel.type === 'aborted' || channel.type === 'closed' ? channel.type : undefined;
 }
 
 function isEnd(notice: ChannelNotice): boolean {

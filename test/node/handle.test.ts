@@ -87,5 +87,13 @@ describe('a channel handle', () => {
     const waiting = channel.until('open');
     await channel.close();
     await expect(waiting).rejects.toMatchObject({ name: 'ChannelEnded' });
+    await expect(channel.until('aborted')).resolves.toMatchObject({ type: 'aborted' });
+  });
+
+  it('a channel that has ended already: until and notice reject at once', async () => {
+    await channel.close();
+    await channel.until('aborted');
+    await expect(channel.until('open')).rejects.toThrow('aborted');
+    await expect(channel.notice('unitSettled')).rejects.toThrow('aborted');
   });
 });
