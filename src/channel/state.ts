@@ -188,7 +188,7 @@ export interface Market {
   /** Units below this are not ordered any more: a preimage of one is out. */
   readonly firstFreeUnit: bigint;
   /** What our meter said last: the utility hears it again after a reconnect. */
-  readonly lastReading: Uint8Array | null;
+  readonly lastReading: SignedBody | null;
 }
 
 export interface KnownPreimage {

@@ -10,7 +10,6 @@ export const systemClock: Clock = {
   now: () => Math.floor(Date.now() / 1000),
   after: (ms, then) => {
     const timer = setTimeout(then, ms);
-    timer.unref();
     return () => clearTimeout(timer);
   },
 };

@@ -65,6 +65,8 @@ export type DriverInput =
   | { readonly type: 'blockConnected'; readonly block: Block }
   | { readonly type: 'blockDisconnected'; readonly block: Block };
 
+type BlockInput = Exclude<DriverInput, { type: 'event' }>;
+
 /** An action as it is stored: messages as their exact bytes. */
 type DurableAction =
   | Exclude<ChannelAction, { type: 'send' } | { type: 'watchFunding' }>
@@ -152,7 +154,6 @@ export class ChannelDriver {
 
   async #process(input: DriverInput): Promise<void> {
     const work = await this.#decide(input);
-    if (work === undefined) return;
     const numbered = work.actions.map((action) => ({ id: this.#nextActionId++, action }));
     await this.#store.commit(this.key, {
       ...(work.channel === this.#channel ? {} : { state: toJson(work.channel) }),
@@ -167,24 +168,14 @@ export class ChannelDriver {
     for (const { id, action } of numbered) await this.#perform(id, action);
   }
 
-  async #decide(input: DriverInput): Promise<Work | undefined> {
-    const folded = new Fold(this.#channel, this.#monitor, this.#effects, this.#tip ?? this.#effects.tip());
-    try {
-      if (input.type === 'event') folded.event(input.event);
-      else folded.block(input);
-    } catch (error) {
-      if (
-        !(error instanceof InvariantError) &&
-        !(error instanceof TypeError) &&
-        !(error instanceof RangeError)
-      )
-        throw error;
-      this.#halt(error.message);
-      return undefined;
-    }
-    if (input.type === 'blockConnected') await folded.claims();
+  async #decide(input: DriverInput): Promise<Work> {
+    const fold = new Fold(this.#channel, this.#monitor, this.#effects, this.#tip ?? this.#effects.tip());
+    const events = input.type === 'event' ? [input.event] : fold.follow(input);
+    const fault = this.#halted === undefined ? fold.play(events) : undefined;
+    if (fault !== undefined) this.#halt(fault);
+    if (input.type === 'blockConnected') await fold.claims();
     if (input.type !== 'event') this.#tip = tipAfter(input);
-    return folded.work;
+    return fold.work;
   }
 
   /** Never a reason to close: the chain monitor of a halted channel still claims what is ours. */
@@ -223,9 +214,29 @@ export class ChannelDriver {
   }
 }
 
-function tipAfter({ type, block }: Exclude<DriverInput, { type: 'event' }>): BlockRef {
+function tipAfter({ type, block }: BlockInput): BlockRef {
   if (type === 'blockConnected') return { height: block.height, hash: block.hash };
   return { height: block.height - 1, hash: block.previousHash };
+}
+
+/** What the channel hears of what the monitor saw. */
+function eventOf(notice: MonitorNotice): readonly ChannelEvent[] {
+  switch (notice.type) {
+    case 'fundingSpent':
+      return [{ type: 'fundingSpent', txid: notice.txid, spend: notice.spend.kind }];
+    case 'fundingSpendReorganised':
+      return [{ type: 'fundingUnspent' }];
+    case 'preimageSeen':
+      return [notice];
+    case 'resolved':
+      return [{ type: 'resolved' }];
+    default:
+      return [];
+  }
+}
+
+function isOurBug(error: unknown): error is Error {
+  return error instanceof InvariantError || error instanceof TypeError || error instanceof RangeError;
 }
 
 /** Folds the events of one input into one piece of work. */
@@ -255,7 +266,43 @@ class Fold {
     };
   }
 
-  event(event: ChannelEvent): void {
+  /** Lets the monitor see a block first, whatever the channel makes of it; returns the events that follow from it. */
+  follow(input: BlockInput): readonly ChannelEvent[] {
+    const { block } = input;
+    const height = tipAfter(input).height;
+    const knowledge = knowledgeOf(this.#channel, this.#context);
+    if (this.#monitor === null || knowledge === undefined || !this.#concerns(input))
+      return [{ type: 'block', height }];
+    const step =
+      input.type === 'blockConnected'
+        ? connectBlock(this.#monitor, block, knowledge)
+        : disconnectBlock(this.#monitor, block);
+    this.#monitor = step.monitor;
+    for (const notice of step.notices) this.#actions.push({ type: 'chain', notice });
+    return [
+      ...step.notices.flatMap(eventOf),
+      { type: 'fundingDepth', depth: fundingDepth(step.monitor) },
+      { type: 'block', height },
+    ];
+  }
+
+  /** The transitions of these events, or none of them and the message of the bug that one ran into. */
+  play(events: readonly ChannelEvent[]): string | undefined {
+    const { work } = this;
+    const before = { channel: work.channel, actions: work.actions.length, records: work.records.length };
+    try {
+      for (const event of events) this.#event(event);
+      return undefined;
+    } catch (error) {
+      if (!isOurBug(error)) throw error;
+      this.#channel = before.channel;
+      this.#actions.splice(before.actions);
+      this.#records.splice(before.records);
+      return error.message;
+    }
+  }
+
+  #event(event: ChannelEvent): void {
     const next = transition(this.#channel, event, this.#context);
     this.#channel = next.state;
     this.#records.push(...next.records);
@@ -263,24 +310,8 @@ class Fold {
     if (event.type !== 'arbitrated') this.#judge();
   }
 
-  block(input: Exclude<DriverInput, { type: 'event' }>): void {
-    const { block } = input;
-    const knowledge = knowledgeOf(this.#channel, this.#context);
-    if (this.#monitor !== null && knowledge !== undefined && this.#concerns(input)) {
-      const step =
-        input.type === 'blockConnected'
-          ? connectBlock(this.#monitor, block, knowledge)
-          : disconnectBlock(this.#monitor, block);
-      this.#monitor = step.monitor;
-      for (const notice of step.notices) this.#hear(notice);
-      this.event({ type: 'fundingDepth', depth: fundingDepth(step.monitor) });
-    }
-    const height = input.type === 'blockConnected' ? block.height : block.height - 1;
-    this.event({ type: 'block', height });
-  }
-
   /** A monitor that was stored before a crash has seen some of the blocks that are told again. */
-  #concerns({ type, block }: Exclude<DriverInput, { type: 'event' }>): boolean {
+  #concerns({ type, block }: BlockInput): boolean {
     const tip = this.#monitor?.tip;
     if (tip === undefined) return false;
     return type === 'blockConnected' ? block.previousHash === tip.hash : block.hash === tip.hash;
@@ -297,15 +328,6 @@ class Fold {
 
   #claim({ claim, purpose }: PlannedClaim): DurableAction {
     return { type: 'claim', tx: this.#context.signer.signer.signClaim(claim), purpose, feeSat: claim.feeSat };
-  }
-
-  #hear(notice: MonitorNotice): void {
-    this.#actions.push({ type: 'chain', notice });
-    if (notice.type === 'fundingSpent')
-      this.event({ type: 'fundingSpent', txid: notice.txid, spend: notice.spend.kind });
-    if (notice.type === 'fundingSpendReorganised') this.event({ type: 'fundingUnspent' });
-    if (notice.type === 'preimageSeen') this.event(notice);
-    if (notice.type === 'resolved') this.event({ type: 'resolved' });
   }
 
   #take(action: ChannelAction): void {
@@ -341,9 +363,9 @@ class Fold {
       payout,
     });
     if (verdict.type === 'penalise' || verdict.type === 'settle')
-      this.event({ type: 'arbitrated', outcome: { type: 'penalise' } });
+      this.#event({ type: 'arbitrated', outcome: { type: 'penalise' } });
     if (verdict.type === 'refuse')
-      this.event({ type: 'arbitrated', outcome: { type: 'refuse', reason: verdict.reason.code } });
+      this.#event({ type: 'arbitrated', outcome: { type: 'refuse', reason: verdict.reason.code } });
   }
 }
 

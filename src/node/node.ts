@@ -4,7 +4,7 @@ import { assertNever, invariant } from '../base/invariant.ts';
 import { fromJson, toJson } from '../base/json.ts';
 import { type PerRole, ROLES, type Role } from '../base/role.ts';
 import { type Followed, followChain } from '../chain/follow.ts';
-import { type Block, type BlockRef, type Chain, ChainError } from '../chain/port.ts';
+import { type Block, type BlockRef, type BroadcastResult, type Chain, ChainError } from '../chain/port.ts';
 import type { ChannelEvent } from '../channel/event.ts';
 import { localIdentity, localTraderSigner, localUtilitySigner } from '../channel/localSigner.ts';
 import type { TraderSigner } from '../channel/signer.ts';
@@ -136,8 +136,10 @@ class RunningNode implements Node {
   readonly #routes = new Map<string, string>();
   readonly #channelListeners = new Set<(channel: ChannelHandle) => void>();
   readonly #tasks = new Set<Promise<void>>();
+  readonly #onError: (error: unknown) => void;
   #tip: BlockRef;
   #followed: Followed | undefined;
+  #lastFeeRate = 1000n;
   /** Openings are created one after the other: each takes the next key index and its own coins. */
   #creating: Promise<unknown> = Promise.resolve();
   #stopped = false;
@@ -153,6 +155,7 @@ class RunningNode implements Node {
     this.#secp = options.secp ?? tinySecp256k1;
     this.#entropy = options.entropy ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
     this.#policy = { ...DEFAULT_POLICY, ...options.policy };
+    this.#onError = options.onError ?? throwLater;
     this.#tip = from;
     this.id = keys.channelPublicKey('nodeIdentity', 0);
     this.meter = keys.channelPublicKey('meter', 0);
@@ -168,6 +171,9 @@ class RunningNode implements Node {
     await this.#meters.load();
     for (const stored of await this.#store.channels()) this.#adopt(stored);
     for (const channel of this.#channels.values()) {
+      // a stored state may think that it is connected
+      for (const peer of ROLES)
+        await channel.driver.handle({ type: 'event', event: { type: 'disconnected', peer } });
       await channel.driver.resume();
       this.#keepPeers(channel);
     }
@@ -417,9 +423,16 @@ class RunningNode implements Node {
   }
 
   #take(channel: RunningChannel, from: Role, message: Message): void {
-    this.#background(() =>
-      channel.driver.handle({ type: 'event', event: { type: 'messageReceived', from, message } }),
-    );
+    const { driver, peers } = channel;
+    this.#background(async () => {
+      try {
+        await driver.handle({ type: 'event', event: { type: 'messageReceived', from, message } });
+      } catch (error) {
+        // not stored, so not taken: after a new connection the peer says it again
+        this.#peers.disconnect(peers[from] ?? '', 'message not stored');
+        throw error;
+      }
+    });
   }
 
   // --- blocks
@@ -457,7 +470,7 @@ class RunningNode implements Node {
         if (nodeId !== undefined) this.#peers.send(nodeId, message);
       },
       broadcast: async (tx, purpose) => {
-        const result = await this.#chain.broadcast(tx);
+        const result = await this.#chain.broadcast(tx).catch(unanswered);
         tell(listeners, { type: 'broadcast', purpose, tx, result });
       },
       perform: async (action) => this.#perform(channel(), action),
@@ -476,8 +489,18 @@ class RunningNode implements Node {
         clockTolerance: this.#policy.clockTolerance,
       }),
       tip: () => this.#tip,
-      claimFeeRate: () => this.#chain.feeRate(this.#policy.claimTarget),
+      claimFeeRate: () => this.#claimFeeRate(),
     };
+  }
+
+  /** What the node asks now, or else what it asked last: a claim that pays a little too little is made again. */
+  async #claimFeeRate(): Promise<bigint> {
+    try {
+      this.#lastFeeRate = await this.#chain.feeRate(this.#policy.claimTarget);
+    } catch (error) {
+      if (!(error instanceof ChainError)) throw error;
+    }
+    return this.#lastFeeRate;
   }
 
   #identity() {
@@ -562,7 +585,7 @@ class RunningNode implements Node {
         await work();
       } catch (error) {
         if (this.#stopped) return;
-        if (!(error instanceof ChainError) || !error.retry) throw error;
+        if (!(error instanceof ChainError) || !error.retry) return this.#onError(error);
         await new Promise<void>((resolve) => this.#clock.after(RETRY_MS, resolve));
         return attempt();
       }
@@ -572,6 +595,18 @@ class RunningNode implements Node {
     });
     this.#tasks.add(task);
   }
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
+
+/** The node did not answer: whatever had to go out is submitted again with the next block. */
+function unanswered(error: unknown): BroadcastResult {
+  if (error instanceof ChainError) return { accepted: false, reason: error.message };
+  throw error;
 }
 
 /** An application's mistake in a listener is its own: it surfaces there, never in the middle of a channel's work. */

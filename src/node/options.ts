@@ -23,6 +23,11 @@ export interface NodeOptions {
   /** Bytes nobody can guess; default from the operating system. */
   readonly entropy?: (length: number) => Uint8Array;
   readonly policy?: Partial<Policy>;
+  /**
+   * What failed outside of any call, for example a store that cannot write: the node goes on where it can. Default:
+   * thrown from the next tick, so that it is not missed.
+   */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** What a node decides by itself. */

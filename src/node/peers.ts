@@ -25,6 +25,7 @@ export class Peers {
   /** Peers to dial, with the pause before the next attempt. */
   readonly #kept = new Map<string, { readonly id: Uint8Array; pauseMs: number; dialling: boolean }>();
   readonly #stopListening: () => void;
+  readonly #timers = new Set<() => void>();
   #stopped = false;
 
   constructor(transport: Transport, clock: Clock, listener: PeerListener) {
@@ -60,6 +61,7 @@ export class Peers {
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#stopListening();
+    for (const cancel of this.#timers) cancel();
     await this.#transport.close();
   }
 
@@ -83,7 +85,11 @@ export class Peers {
 
   #dialLater(key: string, kept: { pauseMs: number }): void {
     if (this.#stopped) return;
-    this.#clock.after(kept.pauseMs, () => this.#dial(key));
+    const cancel = this.#clock.after(kept.pauseMs, () => {
+      this.#timers.delete(cancel);
+      this.#dial(key);
+    });
+    this.#timers.add(cancel);
     kept.pauseMs = Math.min(2 * kept.pauseMs, LONGEST_PAUSE_MS);
   }
 

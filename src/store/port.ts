@@ -1,6 +1,6 @@
 /** Something to do that was decided and stored, but is not known to be done. */
 export interface StoredAction {
-  /** Grows within a channel and is never used again. */
+  /** Unique among what is pending, and growing. */
   readonly id: number;
   /** JSON. */
   readonly action: string;

@@ -1,12 +1,13 @@
 import { equalBytes } from '../../base/bytes.ts';
 import { invariant } from '../../base/invariant.ts';
-import type { Role } from '../../base/role.ts';
+import type { Role, Trader } from '../../base/role.ts';
 import { buildPenalty } from '../../tx/settlement.ts';
 import type { Message, MessageOf } from '../../wire/messages.ts';
 import type { ChannelError } from '../error.ts';
 import type { ChannelEvent } from '../event.ts';
 import { fundingSighash, spendFunding } from '../localSigner.ts';
 import { EMPTY_MARKET, learnPreimage, readStatement } from '../market.ts';
+import { takeProof } from '../proofs.ts';
 import { initialRounds, type Rounds, reestablish } from '../rounds.ts';
 import type {
   AwaitingFunding,
@@ -166,9 +167,22 @@ function onMessage(state: Settling, from: Role, message: Message, context: Conte
   }
   if (message.type === 'attest_delivery' && from === 'utility')
     return goTo(attested(state, message, context));
+  if (message.type === 'state_proof' && from !== 'utility') return lateProof(state, from, message, context);
   if (message.type === 'reestablish' && from !== 'utility')
     return onReestablish(state, from, message, context);
   return goTo(state);
+}
+
+/** A state that comes late still tells the utility which outputs are its own. */
+function lateProof(
+  state: Settling,
+  from: Trader,
+  { proof }: MessageOf<'state_proof'>,
+  context: Context,
+): Transition {
+  if (state.utility === null) return goTo(state);
+  const taken = takeProof(state.utility, state.identity, from, proof, context);
+  return taken.ok ? goTo({ ...state, utility: taken.value.book }) : refuse(state, taken.error);
 }
 
 /** An attestation that comes late still lets a seller claim. */

@@ -1,5 +1,4 @@
 import type { Msat } from '../../base/amount.ts';
-import { equalBytes } from '../../base/bytes.ts';
 import { type Role, TRADERS, type Trader } from '../../base/role.ts';
 import { deliveryLock } from '../../crypto/deliveryLock.ts';
 import type { Verdict } from '../../market/attestation.ts';
@@ -9,13 +8,12 @@ import { decodeSigned } from '../../market/statement.ts';
 import { MAX_TARIFF_LOCKS, TARIFF, type Tariff } from '../../market/tariff.ts';
 import type { Delivery } from '../../tx/contract.ts';
 import { buildPenalty } from '../../tx/settlement.ts';
-import { verifyStateProof } from '../../tx/stateProof.ts';
 import type { Message, MessageOf, StateProof } from '../../wire/messages.ts';
 import type { ChannelAction, ChannelRecord } from '../action.ts';
-import type { ChannelError } from '../error.ts';
 import type { ChannelEvent, Command } from '../event.ts';
 import { signBody } from '../market.ts';
-import { newUnits, type RegisteredUnit, updateRegister } from '../register.ts';
+import { checkProof, takeProof } from '../proofs.ts';
+import type { RegisteredUnit } from '../register.ts';
 import type { UtilityChannel } from '../state.ts';
 import { type Context, goTo, notify, refuse, send, type Transition, utilitySigner } from '../step.ts';
 import { toSettling } from './settling.ts';
@@ -111,43 +109,15 @@ function publish(
 
 /** A trader shows its newest state: units in flight are registered with the meters, and known words said again. */
 function proved(state: UtilityChannel, from: Trader, proof: StateProof, context: Context): Transition {
-  const fault = checkProof(state, from, proof, context);
-  if (fault !== undefined) return refuse(state, fault);
-  const newest = state.proofs.reduce((top, each) => (each.ledger.n > top ? each.ledger.n : top), -1n);
-  const own = state.proofs.find((each) => each.broadcaster === from);
-  if (own !== undefined && own.ledger.n > proof.ledger.n) return goTo(state);
-  const proofs = [...state.proofs.filter((each) => each.broadcaster !== from), proof];
-  if (proof.ledger.n < newest) return goTo({ ...state, proofs });
-  const { deliveries } = proof.ledger;
-  const ordered = newUnits(state.register, deliveries);
-  const next: UtilityChannel = { ...state, proofs, register: updateRegister(state.register, deliveries) };
+  const taken = takeProof(state, state.identity, from, proof, context);
+  if (!taken.ok) return refuse(state, taken.error);
+  const next: UtilityChannel = { ...state, ...taken.value.book };
+  if (!taken.value.newest) return goTo(next);
   return goTo(next, [
-    ...ordered.map((delivery) => orderUnit(next, delivery)),
+    ...taken.value.ordered.map((delivery) => orderUnit(next, delivery)),
     ...next.register.flatMap((unit) => statementTo(next, unit, [from])),
     ...exposureWarning(next, proof),
   ]);
-}
-
-/** What the utility checks before it relies on a state: the signature, and that each unit is one of its own. */
-function checkProof(
-  state: UtilityChannel,
-  from: Trader,
-  proof: StateProof,
-  context: Context,
-): ChannelError | undefined {
-  if (proof.broadcaster !== from) return { code: 'badStateProof', reason: 'of the other side' };
-  const verified = verifyStateProof(context.secp, state.identity.contract, proof);
-  if (!verified.ok) return { code: 'badStateProof', reason: verified.error.code };
-  const { channelId } = state.identity;
-  const signer = utilitySigner(context);
-  for (const { unit, lock, energyWh } of proof.ledger.deliveries) {
-    const known = state.register.some((each) => each.delivery.unit === unit);
-    if (!known && !equalBytes(lock, deliveryLock(signer.preimage(channelId, unit))))
-      return { code: 'badStateProof', reason: `unit ${unit} with a lock that is not ours` };
-    if (energyWh <= 0n || energyWh > 0xffff_ffffn)
-      return { code: 'badStateProof', reason: `unit ${unit} of ${energyWh} Wh` };
-  }
-  return undefined;
 }
 
 function orderUnit({ identity }: UtilityChannel, delivery: Delivery): ChannelAction {
@@ -220,7 +190,7 @@ function arbitrationRequested(
   const { proof, feeSat } = message;
   const { n } = proof.ledger;
   const refusal = (reason: string) => refuseArbitration(state, from, n, reason);
-  const fault = checkProof(state, from, proof, context);
+  const fault = checkProof(state.identity, from, proof, context);
   if (fault !== undefined) return refusal(fault.code === 'badStateProof' ? fault.reason : fault.code);
   if (proof.ledger.deliveries.length === 0) return refusal('nothing in flight');
   if (!buildPenalty(state.identity.contract, proof.ledger, feeSat, state.identity.payout).ok)
