@@ -10,7 +10,7 @@ import type { PlannedSlot } from './week.ts';
 /** The pieces that the scenarios are made of. Each leaves everybody quiet. */
 
 /** Checks that the world is as the story goes on to say. */
-export function expectThat(holds: boolean, what: string): void {
+export function expectThat(holds: boolean, what: string): asserts holds {
   if (!holds) throw new StoryFailed(`the story went wrong: ${what}`);
 }
 
@@ -20,7 +20,7 @@ export async function trade(scene: Scene, unpaid: 0 | 1 = 0): Promise<void> {
   const [consumer, producer] = [stage.channel('consumer'), stage.channel('producer')];
   const wanted = units + unpaid;
   let paid = 0;
-  scene.screen.line(SLOT_HEAD[0], 'dim');
+  scene.screen.line(SLOT_HEAD, 'dim');
   const inFlight = () => consumer.ledger?.deliveries.length ?? 0;
   for (const slot of week.slots) {
     await beginSlot(scene, slot);

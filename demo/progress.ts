@@ -57,9 +57,8 @@ export function barLine(done: number, total: number, step: string, { start }: Pl
 }
 
 /** Head of the table that {@link slotLine} makes. */
-export const SLOT_HEAD = [
-  '  half hour from       both use   price of it   a unit costs   units delivered and paid',
-];
+export const SLOT_HEAD =
+  '  half hour from       both use   price of it   a unit costs   units delivered and paid';
 
 /** One `#` for each unit that was delivered and paid in the half hour. */
 export function slotLine(slot: PlannedSlot, units: number, unitEnergyWh: number): string {

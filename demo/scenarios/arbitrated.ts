@@ -23,10 +23,9 @@ export const arbitrated: Scenario = {
     await stage.quiet();
     const { state } = stage.channel('utility');
     expectThat(state.type === 'attesting' && state.arbitration !== null, 'the case is open');
-    const until = state.type === 'attesting' ? (state.arbitration?.until ?? 0) : 0;
     tell(
       scene,
-      `The deadline: nothing was delivered, says the utility. The consumer asks it for the penalty; until block ${until} the producer may show that it is in the right.`,
+      `The deadline: nothing was delivered, says the utility. The consumer asks it for the penalty; until block ${state.arbitration.until} the producer may show that it is in the right.`,
     );
     const published = () => stage.transactions.some(({ purpose }) => purpose === 'penalty');
     await mineUntil(scene, published, 'the penalty is on the chain');

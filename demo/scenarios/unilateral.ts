@@ -16,11 +16,9 @@ export const unilateral: Scenario = {
     tell(scene, 'The consumer goes silent: no message reaches it, and none comes.');
     const next = week.slots.flatMap((slot) => slot.units)[units];
     expectThat(next !== undefined, 'there is energy for one more unit');
-    if (next !== undefined) {
-      stage.clock.moveTo(next.time);
-      await stage.channel('producer').readMeter(next.registers);
-      await stage.quiet();
-    }
+    stage.clock.moveTo(next.time);
+    await stage.channel('producer').readMeter(next.registers);
+    await stage.quiet();
     expectThat(stage.said('producer', 'unitAttested') === units + 1, `unit ${unit} is attested`);
     tell(scene, 'The unit comes; the utility checks the meter and gives the producer the secret.');
     await mineUntil(scene, () => isSettling(scene, 'producer'), 'the producer closes alone');
