@@ -4,7 +4,7 @@ import type { Scenario } from '../scene.ts';
 export const nonDelivery: Scenario = {
   name: 'non-delivery',
   title: 'a unit does not come, and the producer falls silent',
-  plot: 'The same cloud, but now the producer cannot be reached any more: nobody signs anything with the consumer. It publishes the newest state of the channel (its commitment transaction), which both had signed beforehand. The utility alone can take the payment and the stake out of it, from a height on that was fixed with the order.',
+  plot: 'The same cloud, but now the producer cannot be reached any more: nobody signs anything with the consumer. So the consumer publishes the newest state of the channel (its commitment transaction), which both had signed beforehand. The utility alone can take the payment and the stake out of it, from a height on that was fixed with the order.',
   units: 3,
   unpaid: 1,
   play: async (scene) => {

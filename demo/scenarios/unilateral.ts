@@ -4,7 +4,7 @@ import type { Scenario } from '../scene.ts';
 export const unilateral: Scenario = {
   name: 'unilateral',
   title: 'the consumer falls silent, owing for a unit that came',
-  plot: 'This time the sun shines and the consumer disappears, right after an order. The producer delivers all the same. The utility vouches for the unit by giving out a secret, and whoever has that secret can take the payment from the chain: no signature of the consumer is needed.',
+  plot: 'This time the sun shines and the consumer disappears, right after an order. The producer delivers all the same. The utility vouches for the unit by giving it a secret, and with that secret the producer can take the payment from the chain: no signature of the consumer is needed.',
   units: 3,
   unpaid: 1,
   play: async (scene) => {
