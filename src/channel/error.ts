@@ -44,6 +44,7 @@ export type ChannelError =
   | { readonly code: 'badStateProof'; readonly reason: string }
   | { readonly code: 'badCloseSignature'; readonly feeSat: bigint }
   | { readonly code: 'feeNotRaised'; readonly feeSat: bigint; readonly previousSat: bigint }
+  | { readonly code: 'badFee'; readonly feeSat: bigint }
   | { readonly code: 'unknownUnit'; readonly unit: bigint }
   | { readonly code: 'nothingToArbitrate' }
   | { readonly code: 'badArbitrationSignature'; readonly n: bigint };

@@ -9,11 +9,19 @@ import {
   type DeliveryStatement,
   verifyDeliveryStatement,
 } from '../market/deliveryStatement.ts';
+import { METER_READING, type MeterReading } from '../market/meter.ts';
 import { OFFER, type Offer } from '../market/offer.ts';
-import { decodeSigned, type Signed, type StatementKind, verifyStatement } from '../market/statement.ts';
+import {
+  decodeSigned,
+  encodeSigned,
+  type Signed,
+  type StatementKind,
+  verifyStatement,
+} from '../market/statement.ts';
 import { TARIFF, type Tariff, tariffLock } from '../market/tariff.ts';
 import type { Delivery } from '../tx/contract.ts';
 import type { SignedBody } from '../wire/messages.ts';
+import type { ChannelAction } from './action.ts';
 import type { ChannelError } from './error.ts';
 import type { Identity, Market } from './state.ts';
 import type { Context } from './step.ts';
@@ -57,6 +65,20 @@ function endOf(tariff: Tariff): bigint {
 
 function maximum(a: bigint, b: bigint): bigint {
   return a > b ? a : b;
+}
+
+const isU32 = (value: number): boolean => isSeconds(value) && value <= 0xffff_ffff;
+const isSeconds = (value: number): boolean => Number.isSafeInteger(value) && value >= 0;
+const isU64 = (value: bigint): boolean => value >= 0n && value < 2n ** 64n;
+
+/** Whether the numbers of a tariff that our application wants fit its canonical bytes. */
+export function tariffFits({ slot, from, until, msatPerWh, unitEnergyWh }: Tariff): boolean {
+  return isU32(slot) && isSeconds(from) && isSeconds(until) && isU64(msatPerWh) && isU32(unitEnergyWh);
+}
+
+/** The same of an offer. */
+export function offerFits({ units, unitEnergyWh, minMsatPerWh, until }: Offer): boolean {
+  return isU32(units) && isU32(unitEnergyWh) && isU64(minMsatPerWh) && isSeconds(until);
 }
 
 /** Our own next offer. The one that it replaces binds us until it expires or the buyer has ordered against a later one. */
@@ -134,6 +156,18 @@ export function revealsUnordered(market: Market, unit: bigint, signed: SignedBod
   const { preimage } = statement.value.body;
   const lock = market.tariffs.map((tariff) => tariffLock(tariff, unit)).find((each) => each !== undefined);
   return lock !== undefined && equalBytes(deliveryLock(preimage), lock);
+}
+
+/** Our meter was read. */
+export function readOwnMeter(market: Market, reading: Signed<MeterReading>): Market {
+  return { ...market, lastReading: encodeSigned(METER_READING, reading) };
+}
+
+/** What our meter said last, for the utility. */
+export function lastReading({ channelId }: Identity, market: Market): ChannelAction[] {
+  const signed = market.lastReading;
+  if (signed === null) return [];
+  return [{ type: 'send', to: 'utility', message: { type: 'meter_reading', channelId, signed } }];
 }
 
 /** Signs a body of one kind with our node key, as it goes into a message. */

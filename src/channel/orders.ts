@@ -13,6 +13,7 @@ import {
   type UpdateError,
   type UpdateRules,
 } from './ledger.ts';
+import { atStake } from './rounds.ts';
 import type { SettlingReason, TraderChannel, Trading } from './state.ts';
 
 /** Blocks after a deadline before anyone proposes the forfeit: an attestation may still be on its way. */
@@ -163,19 +164,11 @@ export function mustSettle(state: TraderChannel): SettlingReason | undefined {
   const { height, role } = state;
   if (height >= params.settlementHeight - params.resolutionMargin)
     return { code: 'settlementHeightNear', height };
-  for (const delivery of atStake(state)) {
+  for (const delivery of atStake(state.rounds)) {
     const reason = overdue(state, delivery, role === delivery.seller);
     if (reason !== undefined) return reason;
   }
   return undefined;
-}
-
-/** What is in flight, also in the state that the other side can still broadcast because it has not revoked it. */
-function atStake({ rounds: { held, phase } }: Trading): readonly Delivery[] {
-  const { deliveries } = held.ledger;
-  if (phase.type !== 'accepting') return deliveries;
-  const before = phase.previous.deliveries.filter(({ id }) => !deliveries.some((each) => each.id === id));
-  return [...before, ...deliveries];
 }
 
 function overdue(state: Trading, delivery: Delivery, selling: boolean): SettlingReason | undefined {

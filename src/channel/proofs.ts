@@ -2,16 +2,21 @@ import { equalBytes } from '../base/bytes.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Trader } from '../base/role.ts';
 import { deliveryLock } from '../crypto/deliveryLock.ts';
-import type { Delivery } from '../tx/contract.ts';
+import { energyCost } from '../market/pricing.ts';
+import { tariffLock } from '../market/tariff.ts';
+import type { Balances, Delivery } from '../tx/contract.ts';
 import { verifyStateProof } from '../tx/stateProof.ts';
 import type { StateProof } from '../wire/messages.ts';
 import type { ChannelError } from './error.ts';
-import { newUnits, updateRegister } from './register.ts';
+import { initialLedger } from './ledger.ts';
+import { cancelledUnits, newUnits, updateRegister } from './register.ts';
 import type { Identity, UtilityChannel } from './state.ts';
 import { type Context, utilitySigner } from './step.ts';
 
 /** What the utility knows of the traders' states: the units in flight, and the highest state that each has proved. */
 export type ProofBook = Pick<UtilityChannel, 'register' | 'proofs'>;
+/** That, and the prices by which it judges what is new. */
+export type PricedBook = Pick<UtilityChannel, 'register' | 'proofs' | 'tariffs'>;
 
 export interface TakenProof {
   readonly book: ProofBook;
@@ -19,32 +24,48 @@ export interface TakenProof {
   readonly newest: boolean;
   /** Units that the utility did not know of. */
   readonly ordered: readonly Delivery[];
+  /** Units that their buyer gave up. */
+  readonly cancelled: readonly Delivery[];
 }
 
 /** Takes a state that `from` proves; one lower than it proved before changes nothing. */
 export function takeProof(
-  book: ProofBook,
+  book: PricedBook,
   identity: Identity,
   from: Trader,
   proof: StateProof,
   context: Context,
 ): Result<TakenProof, ChannelError> {
-  const fault = checkProof(identity, from, proof, context);
+  const fault = checkProof(book, identity, from, proof, context);
   if (fault !== undefined) return err(fault);
   const { register } = book;
+  const nothing = { newest: false, ordered: [], cancelled: [] };
   const own = book.proofs.find((each) => each.broadcaster === from);
   if (own !== undefined && own.ledger.n > proof.ledger.n)
-    return ok({ book: { register, proofs: book.proofs }, newest: false, ordered: [] });
+    return ok({ book: { register, proofs: book.proofs }, ...nothing });
   const newest = book.proofs.every((each) => each.ledger.n <= proof.ledger.n);
   const proofs = [...book.proofs.filter((each) => each.broadcaster !== from), proof];
-  if (!newest) return ok({ book: { register, proofs }, newest, ordered: [] });
+  if (!newest) return ok({ book: { register, proofs }, ...nothing });
   const { deliveries } = proof.ledger;
-  const ordered = newUnits(register, deliveries);
-  return ok({ book: { register: updateRegister(register, deliveries), proofs }, newest, ordered });
+  return ok({
+    book: { register: updateRegister(register, deliveries), proofs },
+    newest,
+    ordered: newUnits(register, deliveries),
+    cancelled: cancelledUnits(register, lastProved(book, identity), proof.ledger),
+  });
+}
+
+/** The highest state that was proved; before the first, what the channel began with. */
+function lastProved({ proofs }: PricedBook, { contract }: Identity): Balances {
+  return proofs.reduce<Balances>(
+    (top, { ledger }) => (ledger.n >= top.n ? ledger : top),
+    initialLedger(contract),
+  );
 }
 
 /** What the utility checks before it relies on a state: the signature, and that each unit is one of its own. */
 export function checkProof(
+  book: PricedBook,
   identity: Identity,
   from: Trader,
   proof: StateProof,
@@ -54,12 +75,32 @@ export function checkProof(
   const verified = verifyStateProof(context.secp, identity.contract, proof);
   if (!verified.ok) return { code: 'badStateProof', reason: verified.error.code };
   const signer = utilitySigner(context);
-  for (const { unit, lock, energyWh } of proof.ledger.deliveries) {
-    // the signature covers the lock but not the unit's number: both must fit
+  for (const delivery of proof.ledger.deliveries) {
+    const { unit, lock } = delivery;
+    // the signature covers the lock but not the unit's number, its energy or its price: all must fit
     if (!equalBytes(lock, deliveryLock(signer.preimage(identity.channelId, unit))))
       return { code: 'badStateProof', reason: `unit ${unit} with a lock that is not ours` };
-    if (energyWh <= 0n || energyWh > 0xffff_ffffn)
-      return { code: 'badStateProof', reason: `unit ${unit} of ${energyWh} Wh` };
+    const terms = termsOf(book, unit);
+    if (terms === undefined) return { code: 'badStateProof', reason: `unit ${unit} without a tariff` };
+    for (const field of ['energyWh', 'paymentMsat'] as const)
+      if (delivery[field] !== terms[field])
+        return {
+          code: 'badStateProof',
+          reason: `unit ${unit}: ${field} ${delivery[field]}, not ${terms[field]}`,
+        };
   }
   return undefined;
+}
+
+/** A unit's energy and price: as it was registered, or by the tariff that has its lock. */
+function termsOf(
+  { register, tariffs }: PricedBook,
+  unit: bigint,
+): { readonly energyWh: bigint; readonly paymentMsat: bigint | undefined } | undefined {
+  const known = register.find(({ delivery }) => delivery.unit === unit);
+  if (known !== undefined) return known.delivery;
+  const tariff = tariffs.find((each) => tariffLock(each, unit) !== undefined);
+  if (tariff === undefined) return undefined;
+  const { unitEnergyWh, msatPerWh } = tariff;
+  return { energyWh: BigInt(unitEnergyWh), paymentMsat: energyCost(msatPerWh, unitEnergyWh) };
 }

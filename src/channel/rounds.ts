@@ -13,7 +13,7 @@ import {
   shachainIndex,
 } from '../crypto/shachain.ts';
 import { buildCommitment } from '../tx/commitment.ts';
-import type { Contract } from '../tx/contract.ts';
+import type { Contract, Delivery } from '../tx/contract.ts';
 import type { MessageOf, Update } from '../wire/messages.ts';
 import type { Ledger } from './ledger.ts';
 import { fundingSighash } from './localSigner.ts';
@@ -194,6 +194,32 @@ export function remoteCommitments(rounds: Rounds): readonly RemoteCommitment[] {
       point: ledger.n === latest.n ? remotePoint : remoteNextPoint,
     })),
   ];
+}
+
+/** What is in flight, also in the state that the counterparty can still broadcast because it has not revoked it. */
+export function atStake({ held, phase }: Rounds): readonly Delivery[] {
+  const { deliveries } = held.ledger;
+  if (phase.type !== 'accepting') return deliveries;
+  const before = phase.previous.deliveries.filter(({ id }) => !deliveries.some((each) => each.id === id));
+  return [...before, ...deliveries];
+}
+
+/** Our newest state with the counterparty's signature on it: what the utility meters and claims by. */
+export function stateProof(
+  { signer, channelId, role }: RoundContext,
+  { held }: Rounds,
+): MessageOf<'state_proof'> {
+  const { n, consumerMsat, producerMsat, utilityMsat, deliveries } = held.ledger;
+  return {
+    type: 'state_proof',
+    channelId,
+    proof: {
+      broadcaster: role,
+      ledger: { n, consumerMsat, producerMsat, utilityMsat, deliveries },
+      point: signer.point(n),
+      signature: held.remoteSignature,
+    },
+  };
 }
 
 /** Takes the answer to our proposal: our new commitment is signed and the counterparty's old one revoked. */

@@ -255,7 +255,9 @@ export interface Settling {
   /** A trader's rounds as they were; its own commitment can be completed from them. */
   readonly rounds: Rounds | null;
   readonly market: Market;
-  readonly utility: Pick<UtilityChannel, 'register' | 'proofs'> | null;
+  readonly utility: Pick<UtilityChannel, 'register' | 'proofs' | 'tariffs'> | null;
+  /** The confirmed spend of the funding output, if there is one. */
+  readonly spentBy: string | null;
   /** What we broadcast or co-signed, to be submitted again until one of them confirms. */
   readonly candidates: readonly { readonly tx: Tx; readonly purpose: BroadcastPurpose }[];
   /** A penalty that waits for the utility's signature. */

@@ -1,4 +1,5 @@
 import { assertNever } from '../base/invariant.ts';
+import type { Message } from '../wire/messages.ts';
 import type { ChannelEvent } from './event.ts';
 import type { Channel } from './state.ts';
 import { awaitingFunding } from './states/awaitingFunding.ts';
@@ -8,13 +9,14 @@ import { open } from './states/open.ts';
 import { opening } from './states/opening.ts';
 import { settling } from './states/settling.ts';
 import { utilityChannel } from './states/utility.ts';
-import type { Context, Transition } from './step.ts';
+import { type Context, goTo, type Transition } from './step.ts';
 
 /**
  * The channel machine: `(state, event) -> { state, actions }`, without clock, randomness or I/O. What a peer
  * or the application did wrong is in the answer; only a bug of ours throws.
  */
 export function transition(state: Channel, event: ChannelEvent, context: Context): Transition {
+  if (event.type === 'messageReceived' && isBetweenNodes(event.message)) return goTo(state);
   switch (state.type) {
     case 'fresh':
     case 'reviewing':
@@ -43,4 +45,9 @@ export function transition(state: Channel, event: ChannelEvent, context: Context
     default:
       return assertNever(state);
   }
+}
+
+/** Messages of BOLT 1 that belong to the connection, or only warn: no channel changes over them. */
+function isBetweenNodes({ type }: Message): boolean {
+  return type === 'init' || type === 'ping' || type === 'pong' || type === 'warning';
 }

@@ -3,13 +3,13 @@ import type { Trader } from '../../base/role.ts';
 import { buildClose, type PayoutScripts, settlementVbytes } from '../../tx/settlement.ts';
 import { type Tx, txid } from '../../tx/transaction.ts';
 import type { Message, MessageOf, Update } from '../../wire/messages.ts';
-import type { ChannelError } from '../error.ts';
 import type { ChannelEvent } from '../event.ts';
 import { fundingSighash, spendFunding } from '../localSigner.ts';
+import { FORFEIT_GRACE, mustSettle } from '../orders.ts';
 import type { NegotiatingClose, Open, ShuttingDown } from '../state.ts';
 import { type Context, goTo, notify, refuse, send, type Transition, traderSigner } from '../step.ts';
 import { checkPayout } from './opening.ts';
-import { failChannel, forceClose, toSettling } from './settling.ts';
+import { failChannel, forceClose, requestArbitration, toSettling } from './settling.ts';
 import {
   advance,
   onBlock,
@@ -18,6 +18,7 @@ import {
   peerOf,
   reestablishing,
   shutdownMessage,
+  stillAllowed,
 } from './trading.ts';
 
 /** What is in flight resolves, nothing new is ordered (protocol section 8, close). */
@@ -34,30 +35,39 @@ export function shuttingDown(state: ShuttingDown, event: ChannelEvent, context: 
         return forceClose({ ...state, height: event.height }, { code: 'closeUnanswered' }, context);
       return negotiate(onBlock(state, event.height, context), context);
     case 'update':
-      if (!resolves(event.update)) return refuse(state, notAnyMore(event.update));
-      return negotiate(advance({ ...state, queue: [...state.queue, event.update] }, context), context);
+      return wish(state, [...state.queue, event.update], context);
+    case 'close':
+      return setFeeRate(state, event.feeRate);
+    case 'requestArbitration':
+      return requestArbitration(state, event.feeSat, context);
     default:
       return refuse(state, { code: 'unexpectedCommand', command: event.type, state: state.type });
   }
 }
 
-/** Whether an update only ends what is in flight: nothing else is proposed once we have said `shutdown`. */
-function resolves({ type }: Update): boolean {
-  return type !== 'add' && type !== 'transfer';
-}
-
-function notAnyMore({ type }: Update): ChannelError {
-  return { code: 'unexpectedCommand', command: type, state: 'shuttingDown' };
+/** What we shall name as fee, also when the other side began to close. */
+function setFeeRate(state: ShuttingDown, feeRate: bigint): Transition {
+  const previous = state.feeRate;
+  if (feeRate <= previous)
+    return refuse(state, { code: 'feeNotRaised', feeSat: feeRate, previousSat: previous });
+  return goTo({ ...state, feeRate });
 }
 
 /** Goes on without what the application wanted and did not get: it is told so. */
 function closeDown(state: ShuttingDown, context: Context): Transition {
   // otherwise it is said when the link is up again
   const said = state.link === 'up' ? [shutdownMessage(state)] : [];
-  const dropped = state.queue.filter((update) => !resolves(update));
-  const told = dropped.map((update) => notify({ type: 'refused', error: notAnyMore(update) }));
-  const next = { ...state, queue: state.queue.filter(resolves) };
-  return negotiate(advance(next, context, [...said, ...told]), context);
+  return wish(state, state.queue, context, said);
+}
+
+function wish(
+  state: ShuttingDown,
+  wishes: readonly Update[],
+  context: Context,
+  said: Transition['actions'] = [],
+): Transition {
+  const { kept, told } = stillAllowed(state, wishes);
+  return negotiate(advance({ ...state, queue: kept }, context, [...said, ...told]), context);
 }
 
 /** Begins to close. With `null` the coins go where the opening said. */
@@ -70,6 +80,7 @@ export function shutDown(
   const own = payoutScript ?? state.identity.payout[state.role];
   const fault = checkPayout(state.role, own);
   if (fault !== undefined) return refuse(state, fault);
+  if (feeRate <= 0n) return refuse(state, { code: 'feeNotRaised', feeSat: feeRate, previousSat: 0n });
   const next: ShuttingDown = {
     ...state,
     type: 'shuttingDown',
@@ -170,17 +181,20 @@ function closed(state: NegotiatingClose, spender: string, spend: string): Transi
   return toSettling(state, ours ? { code: 'closed' } : { code: 'spent', txid: spender, spend });
 }
 
+/** A close that is signed need only confirm; before the settlement height we do not rely on it alone. */
 function block(state: NegotiatingClose, context: Context): Transition {
+  const forced = mustSettle(state);
+  if (forced !== undefined) return forceClose(state, forced, context);
   if (state.signed.length > 0) return goTo(state, broadcastCloses(state.signed));
   if (state.height >= state.since + patience(state))
     return forceClose(state, { code: 'closeUnanswered' }, context);
   return goTo(state);
 }
 
-/** Blocks that a close may take before we go to the chain alone. */
+/** Blocks that a close may take before we go to the chain alone: what was ordered last may still be forfeited in a round. */
 function patience(state: ShuttingDown | NegotiatingClose): number {
   const { deliveryWindow, resolutionMargin } = state.identity.contract.params;
-  return deliveryWindow + resolutionMargin;
+  return deliveryWindow + FORFEIT_GRACE + resolutionMargin;
 }
 
 function onMessage(state: NegotiatingClose, message: Message, context: Context): Transition {

@@ -1,21 +1,11 @@
-import type { Sat } from '../../base/amount.ts';
 import { OFFER } from '../../market/offer.ts';
-import { buildPenalty } from '../../tx/settlement.ts';
 import type { ChannelEvent, Command } from '../event.ts';
-import { makeOffer } from '../market.ts';
+import { makeOffer, offerFits } from '../market.ts';
 import type { Open } from '../state.ts';
-import { type Context, goTo, notify, refuse, send, type Transition } from '../step.ts';
+import { type Context, goTo, notify, refuse, type Transition } from '../step.ts';
 import { shutDown, shutdownReceived } from './closing.ts';
-import { settleWith } from './settling.ts';
-import {
-  advance,
-  offerMessage,
-  onBlock,
-  onSharedEvent,
-  onTradingMessage,
-  ownStateProof,
-  peerOf,
-} from './trading.ts';
+import { requestArbitration } from './settling.ts';
+import { advance, offerMessage, onBlock, onSharedEvent, onTradingMessage, peerOf } from './trading.ts';
 
 /** Units are offered, ordered, attested and settled (protocol sections 6 to 8). */
 export function open(state: Open, event: ChannelEvent, context: Context): Transition {
@@ -62,28 +52,10 @@ function offer(state: Open, command: Extract<Command, { type: 'offer' }>, contex
   const own = { channelId: identity.channelId, offerId, seller: role, ...terms };
   const problem = OFFER.check(own);
   if (problem !== undefined) return refuse(state, { code: 'badOffer', reason: problem.code });
+  if (!offerFits(own)) return refuse(state, { code: 'badOffer', reason: 'outOfRange' });
   const next: Open = { ...state, market: makeOffer(market, own, context.now) };
   return goTo(next, [
     notify({ type: 'offer', offer: own }),
     ...(state.link === 'up' ? [offerMessage(next, own, context)] : []),
   ]);
-}
-
-/** Asks the utility for the penalty on the funding output (protocol section 9, second way). */
-function requestArbitration(state: Open, fee: bigint, context: Context): Transition {
-  const { identity, rounds } = state;
-  const feeSat = fee as Sat;
-  const { ledger } = rounds.held;
-  if (ledger.deliveries.length === 0) return refuse(state, { code: 'nothingToArbitrate' });
-  const built = buildPenalty(identity.contract, ledger, feeSat, identity.payout);
-  if (!built.ok) return refuse(state, built.error);
-  const { proof } = ownStateProof(state, context);
-  const { channelId } = identity;
-  const done = settleWith(state, { code: 'arbitrationRequested' }, []);
-  if (done.state.type !== 'settling') return done;
-  return {
-    ...done,
-    state: { ...done.state, penalty: { feeSat, ledger } },
-    actions: [send('utility', { type: 'request_arbitration', channelId, proof, feeSat }), ...done.actions],
-  };
 }

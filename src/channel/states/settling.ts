@@ -1,20 +1,26 @@
+import { isSat } from '../../base/amount.ts';
 import { equalBytes } from '../../base/bytes.ts';
 import { invariant } from '../../base/invariant.ts';
 import type { Role, Trader } from '../../base/role.ts';
+import type { Verdict } from '../../market/attestation.ts';
 import { buildPenalty } from '../../tx/settlement.ts';
 import type { Message, MessageOf } from '../../wire/messages.ts';
+import type { ChannelAction } from '../action.ts';
+import { decideUnit, proofActions, takeReading, wordsOn } from '../attest.ts';
 import type { ChannelError } from '../error.ts';
 import type { ChannelEvent } from '../event.ts';
 import { fundingSighash, spendFunding } from '../localSigner.ts';
-import { EMPTY_MARKET, learnPreimage, readStatement } from '../market.ts';
+import { EMPTY_MARKET, lastReading, learnPreimage, readOwnMeter, readStatement } from '../market.ts';
 import { takeProof } from '../proofs.ts';
-import { initialRounds, type Rounds, reestablish } from '../rounds.ts';
+import { atStake, initialRounds, type Rounds, reestablish, stateProof } from '../rounds.ts';
 import type {
   AwaitingFunding,
   BroadcastPurpose,
   Market,
+  Open,
   Settling,
   SettlingReason,
+  ShuttingDown,
   TraderChannel,
   UtilityChannel,
 } from '../state.ts';
@@ -38,7 +44,9 @@ export function settling(state: Settling, event: ChannelEvent, context: Context)
     case 'block':
       return goTo({ ...state, height: event.height }, rebroadcast(state));
     case 'fundingSpent':
-      return goTo({ ...state, why: refine(state.why, event.txid, event.spend) });
+      return isSpent(state, event, context);
+    case 'fundingUnspent':
+      return goTo({ ...state, spentBy: null }, broadcasts(state.candidates));
     case 'preimageSeen':
       return goTo({ ...state, market: learnSeen(state, event.lock, event.preimage) });
     case 'resolved':
@@ -47,21 +55,43 @@ export function settling(state: Settling, event: ChannelEvent, context: Context)
       ]);
     case 'messageReceived':
       return onMessage(state, event.from, event.message, context);
+    case 'unitDecided':
+      return decided(state, event.verdict, context);
     case 'forceClose':
       return broadcastCommitment(state, context);
+    case 'readMeter': {
+      const market = readOwnMeter(state.market, event.reading);
+      return goTo({ ...state, market }, lastReading(state.identity, market));
+    }
     case 'connected':
-      return event.peer === 'utility' ? goTo(state) : goTo(state, [failure(state, event.peer)]);
+      return goTo(state, greeting(state, event.peer, context));
     case 'disconnected':
     case 'fundingDepth':
-    case 'fundingUnspent':
     case 'inputsChecked':
     case 'fundingSigned':
-    case 'unitDecided':
     case 'arbitrated':
       return goTo(state);
     default:
       return refuse(state, { code: 'unexpectedCommand', command: event.type, state: state.type });
   }
+}
+
+/** The other trader hears that it is over. Trader and utility tell each other what the units in flight hang on. */
+function greeting(state: Settling, peer: Role, context: Context): ChannelAction[] {
+  const { identity, utility } = state;
+  if (utility !== null) return peer === 'utility' ? [] : wordsOn(identity, utility.register, [peer]);
+  if (peer !== 'utility') return [failure(state, peer)];
+  return [
+    ...proofAgain(state, context),
+    ...lastReading(identity, state.market),
+    ...arbitrationRequest(state, context),
+  ];
+}
+
+function proofAgain(state: Settling, context: Context): ChannelAction[] {
+  const { rounds, why } = state;
+  if (rounds === null || why.code === 'dataLost' || rounds.held.ledger.n === 0n) return [];
+  return [send('utility', stateProof(roundContext(state, context), rounds))];
 }
 
 /** Ends a channel without a transaction of our own: somebody's is there, or it is for the peer to make one. */
@@ -73,6 +103,59 @@ export function toSettling(state: Live, why: SettlingReason): Transition {
 export function settleWith(state: Live, why: SettlingReason, candidates: Settling['candidates']): Transition {
   const next = { ...settled(state, why), candidates };
   return goTo(next, [...broadcasts(candidates), notify({ type: 'settling', why })]);
+}
+
+/** The funding output is spent, and not by a close of ours. */
+export function spent(state: TraderChannel, event: SpendEvent, context: Context): Transition {
+  const { txid, spend } = event;
+  const done = toSettling(state, { code: 'spent', txid, spend });
+  if (done.state.type !== 'settling') return done;
+  const settled = isSpent(done.state, event, context);
+  return { ...settled, actions: [...done.actions, ...settled.actions] };
+}
+
+type SpendEvent = Extract<ChannelEvent, { type: 'fundingSpent' }>;
+
+/**
+ * A reason of our own choice stays; one that only said what happened follows what happens. An order that we had
+ * accepted and the buyer not confirmed is final once a commitment that holds it is on the chain.
+ */
+function isSpent(state: Settling, { txid, spend }: SpendEvent, context: Context): Transition {
+  const why: SettlingReason = state.why.code === 'spent' ? { code: 'spent', txid, spend } : state.why;
+  const next: Settling = { ...state, why, spentBy: txid };
+  const { rounds } = state;
+  const final = spend === 'ownCommitment' || spend === 'peerNext';
+  if (rounds === null || rounds.phase.type !== 'accepting' || !final || state.spentBy !== null)
+    return goTo(next);
+  const before = rounds.phase.previous.deliveries;
+  const ordered = rounds.held.ledger.deliveries.filter(({ id }) => !before.some((each) => each.id === id));
+  if (ordered.length === 0) return goTo(next);
+  return goTo(next, [
+    ...proofAgain(next, context),
+    ...ordered.map((delivery) => notify({ type: 'unitOrdered', delivery })),
+  ]);
+}
+
+/** Asks the utility for the penalty on the funding output (protocol section 9, second way). */
+export function requestArbitration(state: Open | ShuttingDown, feeSat: bigint, context: Context): Transition {
+  const { identity, rounds } = state;
+  const { ledger } = rounds.held;
+  if (ledger.deliveries.length === 0) return refuse(state, { code: 'nothingToArbitrate' });
+  if (!isSat(feeSat)) return refuse(state, { code: 'badFee', feeSat });
+  const built = buildPenalty(identity.contract, ledger, feeSat, identity.payout);
+  if (!built.ok) return refuse(state, built.error);
+  const why = { code: 'arbitrationRequested' } as const;
+  const next: Settling = { ...settled(state, why), penalty: { feeSat, ledger } };
+  return goTo(next, [...arbitrationRequest(next, context), notify({ type: 'settling', why })]);
+}
+
+function arbitrationRequest(state: Settling, context: Context): ChannelAction[] {
+  const { rounds, penalty, identity } = state;
+  if (rounds === null || penalty === null) return [];
+  const { proof } = stateProof(roundContext(state, context), rounds);
+  const { channelId } = identity;
+  const { feeSat } = penalty;
+  return [send('utility', { type: 'request_arbitration', channelId, proof, feeSat })];
 }
 
 /** Broadcasts our newest commitment. The utility has none and says so. */
@@ -106,10 +189,15 @@ function settled(state: Live, why: SettlingReason): Settling {
     height: state.height,
     rounds: roundsOf(state),
     market: 'market' in state ? state.market : EMPTY_MARKET,
-    utility: state.type === 'attesting' ? { register: state.register, proofs: state.proofs } : null,
-    candidates: [],
+    utility: state.type === 'attesting' ? utilityOf(state) : null,
+    spentBy: null,
+    candidates: state.type === 'negotiatingClose' ? state.signed.map((tx) => ({ tx, purpose: 'close' })) : [],
     penalty: null,
   };
+}
+
+function utilityOf({ register, proofs, tariffs }: UtilityChannel): Settling['utility'] {
+  return { register, proofs, tariffs };
 }
 
 function roundsOf(state: Live): Rounds | null {
@@ -132,8 +220,8 @@ function broadcastCommitment(state: Settling, context: Context): Transition {
   return goTo({ ...state, candidates }, broadcasts(candidates.slice(-1)));
 }
 
-function rebroadcast({ candidates, why }: Settling) {
-  return why.code === 'spent' ? [] : broadcasts(candidates);
+function rebroadcast({ candidates, spentBy }: Settling) {
+  return spentBy === null ? broadcasts(candidates) : [];
 }
 
 function broadcasts(candidates: Settling['candidates']) {
@@ -146,55 +234,103 @@ function broadcasts(candidates: Settling['candidates']) {
   );
 }
 
-/** The reason of our own choice stays; one that only said that something was under way becomes what happened. */
-function refine(why: SettlingReason, txid: string, spend: string): SettlingReason {
-  return why.code === 'spent' ? { code: 'spent', txid, spend } : why;
-}
-
 function learnSeen({ rounds, market, height }: Settling, lock: Uint8Array, preimage: Uint8Array): Market {
-  const delivery = rounds?.held.ledger.deliveries.find((each) => equalBytes(each.lock, lock));
+  const delivery = rounds === null ? undefined : atStake(rounds).find((each) => equalBytes(each.lock, lock));
   return delivery === undefined ? market : learnPreimage(market, delivery.id, preimage, height);
 }
 
 function onMessage(state: Settling, from: Role, message: Message, context: Context): Transition {
-  if (message.type === 'arbitration_signed' && from === 'utility')
-    return arbitrationSigned(state, message, context);
-  if (message.type === 'arbitration_opened' && from === 'utility')
-    return goTo(state, [notify({ type: 'arbitrationOpened', n: message.n, until: message.until })]);
-  if (message.type === 'arbitration_refused' && from === 'utility') {
-    const reason = new TextDecoder().decode(message.reason).replace(/[^\x20-\x7e]/g, '?');
-    return goTo(state, [notify({ type: 'arbitrationRefused', n: message.n, reason })]);
+  if (from === 'utility') return onUtilityMessage(state, message, context);
+  switch (message.type) {
+    case 'state_proof':
+      return lateProof(state, from, message, context);
+    case 'meter_reading':
+      return lateReading(state, from, message, context);
+    case 'reestablish':
+      return onReestablish(state, from, message, context);
+    default:
+      return goTo(state);
   }
-  if (message.type === 'attest_delivery' && from === 'utility')
-    return goTo(attested(state, message, context));
-  if (message.type === 'state_proof' && from !== 'utility') return lateProof(state, from, message, context);
-  if (message.type === 'reestablish' && from !== 'utility')
-    return onReestablish(state, from, message, context);
-  return goTo(state);
 }
 
-/** A state that comes late still tells the utility which outputs are its own. */
+function onUtilityMessage(state: Settling, message: Message, context: Context): Transition {
+  switch (message.type) {
+    case 'arbitration_signed':
+      return arbitrationSigned(state, message, context);
+    case 'arbitration_opened':
+      return goTo(state, [notify({ type: 'arbitrationOpened', n: message.n, until: message.until })]);
+    case 'arbitration_refused':
+      return arbitrationRefused(state, message, context);
+    case 'attest_delivery':
+      return attested(state, message, context);
+    default:
+      return goTo(state);
+  }
+}
+
+/** A state that comes late still tells the utility what to meter and which outputs are its own. */
 function lateProof(
   state: Settling,
   from: Trader,
   { proof }: MessageOf<'state_proof'>,
   context: Context,
 ): Transition {
+  const { utility, identity } = state;
+  if (utility === null) return goTo(state);
+  const taken = takeProof(utility, identity, from, proof, context);
+  if (!taken.ok) return refuse(state, taken.error);
+  const next: Settling = { ...state, utility: { ...utility, ...taken.value.book } };
+  return goTo(next, taken.value.newest ? proofActions(identity, taken.value, from) : []);
+}
+
+function lateReading(
+  state: Settling,
+  from: Trader,
+  message: MessageOf<'meter_reading'>,
+  context: Context,
+): Transition {
   if (state.utility === null) return goTo(state);
-  const taken = takeProof(state.utility, state.identity, from, proof, context);
-  return taken.ok ? goTo({ ...state, utility: taken.value.book }) : refuse(state, taken.error);
+  const reading = takeReading(state.identity, from, message, context);
+  return reading.ok ? goTo(state, [reading.value]) : refuse(state, reading.error);
+}
+
+function decided(state: Settling, verdict: Verdict, context: Context): Transition {
+  const { utility, identity } = state;
+  const done = utility === null ? undefined : decideUnit(identity, utility.register, verdict, context);
+  if (utility === null || done === undefined) return goTo(state);
+  return goTo({ ...state, utility: { ...utility, register: done.register } }, done.actions, done.records);
 }
 
 /** An attestation that comes late still lets a seller claim. */
-function attested(state: Settling, message: MessageOf<'attest_delivery'>, context: Context): Settling {
-  const delivery = state.rounds?.held.ledger.deliveries.find((each) => each.unit === message.unit);
-  if (delivery === undefined) return state;
-  const statement = readStatement(message.signed, delivery, state.identity, context);
-  if (!statement.ok || statement.value.verdict !== 'delivered') return state;
-  return {
-    ...state,
-    market: learnPreimage(state.market, delivery.id, statement.value.preimage, state.height),
-  };
+function attested(state: Settling, message: MessageOf<'attest_delivery'>, context: Context): Transition {
+  const { rounds, market, identity, height } = state;
+  const { unit, signed } = message;
+  const delivery = rounds === null ? undefined : atStake(rounds).find((each) => each.unit === unit);
+  if (delivery === undefined || market.preimages.some(({ id }) => id === delivery.id)) return goTo(state);
+  const statement = readStatement(signed, delivery, identity, context);
+  if (!statement.ok) return refuse(state, statement.error);
+  if (statement.value.verdict !== 'delivered') return goTo(state);
+  return goTo(
+    { ...state, market: learnPreimage(market, delivery.id, statement.value.preimage, height) },
+    [notify({ type: 'unitAttested', unit })],
+    [{ type: 'statement', unit, signed }],
+  );
+}
+
+/** No penalty on the funding output: the commitment, whose delivery outputs go to whom they belong (section 9, third way). */
+function arbitrationRefused(
+  state: Settling,
+  { n, reason }: MessageOf<'arbitration_refused'>,
+  context: Context,
+): Transition {
+  const told = notify({
+    type: 'arbitrationRefused',
+    n,
+    reason: new TextDecoder().decode(reason).replace(/[^\x20-\x7e]/g, '?'),
+  });
+  if (state.penalty?.ledger.n !== n) return goTo(state, [told]);
+  const done = broadcastCommitment({ ...state, penalty: null }, context);
+  return { ...done, actions: [told, ...done.actions] };
 }
 
 /** A peer that comes back hears that it is over, and may prove that our data is old. */
@@ -230,5 +366,5 @@ function arbitrationSigned(
   const own = traderSigner(context).signPenalty(contract, penalty.ledger, penalty.feeSat, payout);
   const complete = spendFunding(contract, tx, [role, 'utility'], [own, message.signature]);
   const candidates = [...state.candidates, { tx: complete, purpose: 'penalty' } as const];
-  return goTo({ ...state, candidates }, broadcasts(candidates.slice(-1)));
+  return goTo({ ...state, candidates, penalty: null }, broadcasts(candidates.slice(-1)));
 }

@@ -1,16 +1,16 @@
 import { partsPerMillion } from '../../base/amount.ts';
 import { counterpartyOf, type Role } from '../../base/role.ts';
-import { METER_READING } from '../../market/meter.ts';
 import { OFFER, type Offer } from '../../market/offer.ts';
-import { encodeSigned } from '../../market/statement.ts';
 import type { Message, MessageOf, Update } from '../../wire/messages.ts';
 import type { ChannelAction, ChannelRecord, Notice } from '../action.ts';
 import type { ChannelError } from '../error.ts';
 import type { ChannelEvent } from '../event.ts';
 import { applyUpdates, isOvertaken, isPremature, type Ledger, type UpdateRules } from '../ledger.ts';
 import {
+  lastReading,
   learnPreimage,
   pruneStatements,
+  readOwnMeter,
   readStatement,
   revealsUnordered,
   signBody,
@@ -28,12 +28,13 @@ import {
   type Reestablished,
   reestablish,
   reestablishMessage,
+  stateProof,
   turnHolder,
   withdraw,
 } from '../rounds.ts';
 import type { NegotiatingClose, ShuttingDown, TraderChannel, Trading } from '../state.ts';
-import { type Context, goTo, notify, roundContext, send, type Transition, traderSigner } from '../step.ts';
-import { failChannel, forceClose, toSettling } from './settling.ts';
+import { type Context, goTo, notify, roundContext, send, type Transition } from '../step.ts';
+import { failChannel, forceClose, spent, toSettling } from './settling.ts';
 
 /** What a trader's live channel answers to messages and to the chain, the same while it is open and while it shuts down (protocol sections 7 to 9). */
 export function onTradingMessage<S extends TraderChannel>(
@@ -93,7 +94,7 @@ function onUtilityMessage(state: TraderChannel, message: Message, context: Conte
     case 'arbitration_opened':
       return goTo(state, [
         notify({ type: 'arbitrationOpened', n: message.n, until: message.until }),
-        send('utility', ownStateProof(state, context)),
+        send('utility', stateProof(roundContext(state, context), state.rounds)),
       ]);
     case 'channel_ready':
     case 'error':
@@ -127,13 +128,10 @@ export function onSharedEvent<S extends TraderChannel>(
     case 'messageReceived':
       return undefined;
     case 'fundingSpent':
-      return toSettling(state, { code: 'spent', txid: event.txid, spend: event.spend });
+      return spent(state, event, context);
     case 'readMeter': {
-      const lastReading = encodeSigned(METER_READING, event.reading);
-      const { channelId } = state.identity;
-      return goTo({ ...state, market: { ...state.market, lastReading } }, [
-        send('utility', { type: 'meter_reading', channelId, signed: lastReading }),
-      ]);
+      const market = readOwnMeter(state.market, event.reading);
+      return goTo({ ...state, market }, lastReading(state.identity, market));
     }
     case 'forceClose':
       return forceClose(state, { code: 'requested' }, context);
@@ -166,14 +164,11 @@ export function reestablishing<S extends TraderChannel>(state: S, context: Conte
 /** The utility may have missed our last state: what it believes in flight takes energy from what comes after. */
 function greetUtility(state: TraderChannel, context: Context): Transition {
   const { channelId } = state.identity;
-  const { lastReading } = state.market;
   const traded = state.rounds.held.ledger.n > 0n;
   return goTo(state, [
     send('utility', { type: 'channel_ready', channelId }),
-    ...(traded ? [send('utility', ownStateProof(state, context))] : []),
-    ...(lastReading === null
-      ? []
-      : [send('utility', { type: 'meter_reading', channelId, signed: lastReading })]),
+    ...(traded ? [send('utility', stateProof(roundContext(state, context), state.rounds))] : []),
+    ...lastReading(state.identity, state.market),
   ]);
 }
 
@@ -365,7 +360,11 @@ function roundOver<S extends TraderChannel>(
   const { rounds, revoked } = forgetWithdrawn(state.rounds, previous.n);
   const notices = updates.flatMap((update) => noticeOf(state, update, previous, ledger));
   const next: S = { ...state, rounds, market: pruneStatements(state.market, ledger.deliveries) };
-  const actions = [...first, send('utility', ownStateProof(next, context)), ...notices.map(notify)];
+  const actions = [
+    ...first,
+    send('utility', stateProof(roundContext(next, context), next.rounds)),
+    ...notices.map(notify),
+  ];
   const done = advance(next, context, actions);
   return { ...done, records: [...[previous, ...revoked].map(revokedRecord), ...done.records] };
 }
@@ -390,22 +389,6 @@ function noticeOf(state: TraderChannel, update: Update, previous: Ledger, ledger
     case 'cancel':
       return [{ type: 'unitCancelled', delivery }];
   }
-}
-
-/** Our newest state with the other side's signature on it: what the utility meters and claims by. */
-export function ownStateProof(state: TraderChannel, context: Context): MessageOf<'state_proof'> {
-  const { ledger, remoteSignature } = state.rounds.held;
-  const { n, consumerMsat, producerMsat, utilityMsat, deliveries } = ledger;
-  return {
-    type: 'state_proof',
-    channelId: state.identity.channelId,
-    proof: {
-      broadcaster: state.role,
-      ledger: { n, consumerMsat, producerMsat, utilityMsat, deliveries },
-      point: traderSigner(context).point(n),
-      signature: remoteSignature,
-    },
-  };
 }
 
 function onYield<S extends TraderChannel>(

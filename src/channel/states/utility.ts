@@ -2,19 +2,15 @@ import type { Msat } from '../../base/amount.ts';
 import { type Role, TRADERS, type Trader } from '../../base/role.ts';
 import { deliveryLock } from '../../crypto/deliveryLock.ts';
 import type { Verdict } from '../../market/attestation.ts';
-import { DELIVERY_STATEMENT, deliveryStatement } from '../../market/deliveryStatement.ts';
-import { METER_READING, verifyReading } from '../../market/meter.ts';
-import { decodeSigned } from '../../market/statement.ts';
 import { MAX_TARIFF_LOCKS, TARIFF, type Tariff } from '../../market/tariff.ts';
-import type { Delivery } from '../../tx/contract.ts';
 import { buildPenalty } from '../../tx/settlement.ts';
 import type { Message, MessageOf, StateProof } from '../../wire/messages.ts';
-import type { ChannelAction, ChannelRecord } from '../action.ts';
+import type { ChannelAction } from '../action.ts';
+import { decideUnit, proofActions, takeReading, wordsOn } from '../attest.ts';
 import type { ChannelEvent, Command } from '../event.ts';
-import { signBody } from '../market.ts';
+import { signBody, tariffFits } from '../market.ts';
 import { checkProof, takeProof } from '../proofs.ts';
-import type { RegisteredUnit } from '../register.ts';
-import type { UtilityChannel } from '../state.ts';
+import type { ArbitrationCase, Identity, UtilityChannel } from '../state.ts';
 import { type Context, goTo, notify, refuse, send, type Transition, utilitySigner } from '../step.ts';
 import { toSettling } from './settling.ts';
 
@@ -53,8 +49,10 @@ function onMessage(state: UtilityChannel, from: Role, message: Message, context:
   switch (message.type) {
     case 'state_proof':
       return proved(state, from, message.proof, context);
-    case 'meter_reading':
-      return reading(state, from, message, context);
+    case 'meter_reading': {
+      const reading = takeReading(state.identity, from, message, context);
+      return reading.ok ? goTo(state, [reading.value]) : refuse(state, reading.error);
+    }
     case 'request_arbitration':
       return arbitrationRequested(state, from, message, context);
     case 'channel_ready':
@@ -65,13 +63,14 @@ function onMessage(state: UtilityChannel, from: Role, message: Message, context:
   }
 }
 
-/** A trader that comes back hears the prices and the words on its units that it may have missed. */
+/** A trader that comes back hears the prices, the words on its units and how its case stands, all of which it may have missed. */
 function greet(state: UtilityChannel, peer: Trader, context: Context): Transition {
-  const { channelId } = state.identity;
+  const { identity, tariffs, register, arbitration } = state;
   return goTo(state, [
-    send(peer, { type: 'channel_ready', channelId }),
-    ...state.tariffs.map((tariff) => tariffMessage(state, tariff, peer, context)),
-    ...state.register.flatMap((unit) => statementTo(state, unit, [peer])),
+    send(peer, { type: 'channel_ready', channelId: identity.channelId }),
+    ...tariffs.map((tariff) => tariffMessage(state, tariff, peer, context)),
+    ...wordsOn(identity, register, [peer]),
+    ...(arbitration === null ? [] : caseMessages(identity, arbitration, peer, context)),
   ]);
 }
 
@@ -80,8 +79,8 @@ function tariffMessage(state: UtilityChannel, tariff: Tariff, to: Trader, contex
   return send(to, { type: 'tariff', channelId, signed: signBody(context, TARIFF, tariff) });
 }
 
-/** Tariffs that a trader hears again after a reconnect. */
-const KEPT_TARIFFS = 4;
+/** Tariffs that a trader hears again after a reconnect, and whose units may still be ordered. */
+const KEPT_TARIFFS = 8;
 
 function publish(
   state: UtilityChannel,
@@ -90,7 +89,8 @@ function publish(
 ): Transition {
   const { slot, from, until, msatPerWh, unitEnergyWh, units } = command;
   const last = state.tariffs.at(-1);
-  if (units < 1 || units > MAX_TARIFF_LOCKS) return refuse(state, { code: 'badTariff', reason: 'units' });
+  if (!Number.isSafeInteger(units) || units < 1 || units > MAX_TARIFF_LOCKS)
+    return refuse(state, { code: 'badTariff', reason: 'units' });
   const firstUnit = last === undefined ? 0n : last.firstUnit + BigInt(last.locks.length);
   const { channelId } = state.identity;
   const signer = utilitySigner(context);
@@ -100,6 +100,7 @@ function publish(
   const tariff: Tariff = { channelId, slot, from, until, msatPerWh, unitEnergyWh, firstUnit, locks };
   const problem = TARIFF.check(tariff);
   if (problem !== undefined) return refuse(state, { code: 'badTariff', reason: problem.code });
+  if (!tariffFits(tariff)) return refuse(state, { code: 'badTariff', reason: 'outOfRange' });
   const next = { ...state, tariffs: [...state.tariffs, tariff].slice(-KEPT_TARIFFS) };
   return goTo(next, [
     notify({ type: 'tariff', tariff }),
@@ -113,20 +114,7 @@ function proved(state: UtilityChannel, from: Trader, proof: StateProof, context:
   if (!taken.ok) return refuse(state, taken.error);
   const next: UtilityChannel = { ...state, ...taken.value.book };
   if (!taken.value.newest) return goTo(next);
-  return goTo(next, [
-    ...taken.value.ordered.map((delivery) => orderUnit(next, delivery)),
-    ...next.register.flatMap((unit) => statementTo(next, unit, [from])),
-    ...exposureWarning(next, proof),
-  ]);
-}
-
-function orderUnit({ identity }: UtilityChannel, delivery: Delivery): ChannelAction {
-  const { unit, energyWh, deadline, seller } = delivery;
-  return {
-    type: 'orderUnit',
-    order: { channelId: identity.channelId, unit, energyWh: Number(energyWh), deadline },
-    meter: identity.meters[seller],
-  };
+  return goTo(next, [...proofActions(state.identity, taken.value, from), ...exposureWarning(next, proof)]);
 }
 
 /** More of its own coins in the traders' hands than agreed: it asks them to close. */
@@ -140,44 +128,11 @@ function exposureWarning({ identity }: UtilityChannel, { ledger }: StateProof): 
   ];
 }
 
-function reading(
-  state: UtilityChannel,
-  from: Trader,
-  message: MessageOf<'meter_reading'>,
-  context: Context,
-): Transition {
-  const meter = state.identity.meters[from];
-  const signed = decodeSigned(METER_READING, message.signed);
-  const verified = signed.ok ? verifyReading(context.secp, signed.value, meter) : signed;
-  if (!verified.ok) return refuse(state, { code: 'badReading', reason: verified.error.code });
-  return goTo(state, [{ type: 'meterRead', reading: verified.value, meter }]);
-}
-
-/** The meters have decided a unit: the utility says so, signed, to both, and reveals the preimage only of a delivered one. */
 function decided(state: UtilityChannel, verdict: Verdict, context: Context): Transition {
-  const index = state.register.findIndex((each) => each.delivery.unit === verdict.unit);
-  const unit = state.register[index];
-  if (unit === undefined || unit.type !== 'ordered') return goTo(state);
-  const signer = utilitySigner(context);
-  const said = deliveryStatement(verdict, (channelId, unit) => signer.preimage(channelId, unit));
-  const statement = signBody(context, DELIVERY_STATEMENT, said);
-  const word: RegisteredUnit = { type: verdict.verdict, delivery: unit.delivery, statement };
-  const next = { ...state, register: state.register.with(index, word) };
-  const record: ChannelRecord = { type: 'statement', unit: verdict.unit, signed: statement };
-  const notice =
-    verdict.verdict === 'delivered'
-      ? notify({ type: 'unitAttested', unit: verdict.unit })
-      : notify({ type: 'unitRefused', unit: verdict.unit });
-  return goTo(next, [...statementTo(next, word, TRADERS), notice], [record]);
-}
-
-function statementTo(state: UtilityChannel, unit: RegisteredUnit, to: readonly Trader[]): ChannelAction[] {
-  if (unit.type === 'ordered') return [];
-  const type = unit.type === 'delivered' ? 'attest_delivery' : 'refuse_delivery';
-  const { channelId } = state.identity;
-  return to.map((trader) =>
-    send(trader, { type, channelId, unit: unit.delivery.unit, signed: unit.statement }),
-  );
+  const done = decideUnit(state.identity, state.register, verdict, context);
+  return done === undefined
+    ? goTo(state)
+    : goTo({ ...state, register: done.register }, done.actions, done.records);
 }
 
 /** A trader wants the penalty: the other side gets its time to prove a higher state. */
@@ -187,36 +142,69 @@ function arbitrationRequested(
   message: MessageOf<'request_arbitration'>,
   context: Context,
 ): Transition {
+  const { identity, arbitration } = state;
   const { proof, feeSat } = message;
   const { n } = proof.ledger;
-  const refusal = (reason: string) => refuseArbitration(state, from, n, reason);
-  const fault = checkProof(state.identity, from, proof, context);
-  if (fault !== undefined) return refusal(fault.code === 'badStateProof' ? fault.reason : fault.code);
-  if (proof.ledger.deliveries.length === 0) return refusal('nothing in flight');
-  if (!buildPenalty(state.identity.contract, proof.ledger, feeSat, state.identity.payout).ok)
-    return refusal('the fee is more than what is forfeited');
+  if (arbitration !== null && isSameCase(arbitration, from, message))
+    return goTo(state, caseMessages(identity, arbitration, from, context));
+  const reason = whyNot(state, from, message, context);
+  if (reason !== undefined) return goTo(state, refusalTo(identity, from, n, reason));
   const taken = proved(state, from, proof, context);
   if (taken.state.type !== 'attesting') return taken;
-  const until = state.height + state.identity.contract.params.contestWindow;
-  const { channelId } = state.identity;
-  const opened = {
-    ...taken.state,
-    arbitration: { claimant: from, proof, feeSat, until, stage: 'contest' } as const,
-  };
-  return goTo(opened, [
+  const until = state.height + identity.contract.params.contestWindow;
+  const opened = { claimant: from, proof, feeSat, until, stage: 'contest' } as const;
+  return goTo({ ...taken.state, arbitration: opened }, [
     ...taken.actions,
-    ...TRADERS.map((trader) => send(trader, { type: 'arbitration_opened', channelId, n, until })),
+    ...TRADERS.flatMap((trader) => caseMessages(identity, opened, trader, context)),
     notify({ type: 'arbitrationOpened', n, until }),
   ]);
 }
 
-function refuseArbitration(state: UtilityChannel, to: Trader, n: bigint, reason: string): Transition {
-  const { channelId } = state.identity;
+/** Why no case is opened. One that is open is never touched by another request: it runs to its verdict. */
+function whyNot(
+  state: UtilityChannel,
+  from: Trader,
+  { proof, feeSat }: MessageOf<'request_arbitration'>,
+  context: Context,
+): string | undefined {
+  const { identity, arbitration } = state;
+  if (arbitration !== null) return 'another case is open';
+  const fault = checkProof(state, identity, from, proof, context);
+  if (fault !== undefined) return fault.code === 'badStateProof' ? fault.reason : fault.code;
+  if (proof.ledger.deliveries.length === 0) return 'nothing in flight';
+  if (!buildPenalty(identity.contract, proof.ledger, feeSat, identity.payout).ok)
+    return 'the fee is more than what is forfeited';
+  return undefined;
+}
+
+function isSameCase(
+  { claimant, proof, feeSat }: ArbitrationCase,
+  from: Trader,
+  message: MessageOf<'request_arbitration'>,
+): boolean {
+  return claimant === from && proof.ledger.n === message.proof.ledger.n && feeSat === message.feeSat;
+}
+
+/** How a case stands, for one of the two: until when it can be contested, or our signature for the claimant. */
+function caseMessages(
+  { channelId, contract, payout }: Identity,
+  { claimant, proof, feeSat, until, stage }: ArbitrationCase,
+  to: Trader,
+  context: Context,
+): ChannelAction[] {
+  const { n } = proof.ledger;
+  if (stage === 'contest') return [send(to, { type: 'arbitration_opened', channelId, n, until })];
+  if (to !== claimant) return [];
+  const signature = utilitySigner(context).signPenalty(contract, proof.ledger, feeSat, payout);
+  return [send(claimant, { type: 'arbitration_signed', channelId, n, feeSat, signature })];
+}
+
+function refusalTo({ channelId }: Identity, to: Trader, n: bigint, reason: string): ChannelAction[] {
   const data = new TextEncoder().encode(reason).slice(0, 256);
-  return goTo({ ...state, arbitration: null }, [
+  return [
     send(to, { type: 'arbitration_refused', channelId, n, reason: data }),
     notify({ type: 'arbitrationRefused', n, reason }),
-  ]);
+  ];
 }
 
 function arbitrated(
@@ -226,11 +214,12 @@ function arbitrated(
 ): Transition {
   const { arbitration, identity } = state;
   if (arbitration === null) return goTo(state);
-  const { claimant, proof, feeSat } = arbitration;
-  const { n } = proof.ledger;
-  if (outcome.type === 'refuse') return refuseArbitration(state, claimant, n, outcome.reason);
-  const { contract, payout, channelId } = identity;
-  const signature = utilitySigner(context).signPenalty(contract, proof.ledger, feeSat, payout);
-  const message = { type: 'arbitration_signed', channelId, n, feeSat, signature } as const;
-  return goTo({ ...state, arbitration: { ...arbitration, stage: 'signed' } }, [send(claimant, message)]);
+  const { claimant, proof } = arbitration;
+  if (outcome.type === 'refuse')
+    return goTo(
+      { ...state, arbitration: null },
+      refusalTo(identity, claimant, proof.ledger.n, outcome.reason),
+    );
+  const signed = { ...arbitration, stage: 'signed' } as const;
+  return goTo({ ...state, arbitration: signed }, caseMessages(identity, signed, claimant, context));
 }
