@@ -24,6 +24,7 @@ export type ChannelError =
   | { readonly code: 'duplicateKey'; readonly from: Role; readonly field: string }
   /** Not the node that the proposal named for this role. */
   | { readonly code: 'wrongNodeId'; readonly from: Role }
+  | { readonly code: 'badVoucher'; readonly from: Role }
   | { readonly code: 'badPayoutScript'; readonly from: Role; readonly script: string }
   | { readonly code: 'fundingMismatch'; readonly expected: string; readonly received: string }
   | {

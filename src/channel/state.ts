@@ -64,8 +64,14 @@ export interface AwaitingAcceptance {
   readonly type: 'awaitingAcceptance';
   readonly role: 'consumer';
   readonly proposal: Proposal;
-  readonly producer: TraderOpening | null;
-  readonly utility: UtilityOpening | null;
+  readonly producer: Vouched<TraderOpening> | null;
+  readonly utility: Vouched<UtilityOpening> | null;
+}
+
+/** What a party brings, and its node key's signature on it: the consumer hands both on, and can change nothing. */
+export interface Vouched<T> {
+  readonly opening: T;
+  readonly voucher: Uint8Array;
 }
 
 /** Producer or utility answered and waits for the consumer to bring the three together. */
@@ -73,7 +79,7 @@ export interface AwaitingAgreement {
   readonly type: 'awaitingAgreement';
   readonly role: 'producer' | 'utility';
   readonly proposal: Proposal;
-  readonly own: TraderOpening | UtilityOpening;
+  readonly own: Vouched<TraderOpening | UtilityOpening>;
 }
 
 /** Everything that the three have agreed on. */
@@ -84,6 +90,7 @@ export interface Agreement {
   readonly contract: Contract;
   readonly channelId: Uint8Array;
   readonly funding: Funding;
+  readonly vouchers: { readonly producer: Uint8Array; readonly utility: Uint8Array };
 }
 
 /** The node asks its chain whether the others' inputs are unspent and confirmed. */

@@ -5,6 +5,7 @@ import {
   choice,
   type Decoded,
   decode,
+  encode,
   hash,
   list,
   type Malformed,
@@ -114,6 +115,25 @@ const utilityOpening = struct({
   nodeId: point,
 });
 
+/** The terms of an opening that each party's voucher covers, besides what it brings itself. */
+const openingTerms = struct({
+  temporaryId: hash,
+  params,
+  contributions: perRoleMsat,
+  feeRateSatPerKvB: u64,
+  producerNodeId: point,
+  utilityNodeId: point,
+});
+
+/** The bytes that an acceptor's voucher signs: the terms, then what it brings. */
+export function encodeVouched(
+  terms: Decoded<typeof openingTerms>,
+  opening: TraderOpening | UtilityOpening,
+): Uint8Array {
+  const own = 'meter' in opening ? encode(traderOpening, opening) : encode(utilityOpening, opening);
+  return concat(encode(openingTerms, terms), own);
+}
+
 const delivery: Codec<Delivery> = struct({
   id: u64,
   seller: traderCodec,
@@ -193,14 +213,23 @@ const TABLE = {
       utilityNodeId: point,
     }),
   ],
-  accept_channel: [39003, struct({ temporaryId: hash, producer: traderOpening })],
-  accept_utility: [39005, struct({ temporaryId: hash, utility: utilityOpening })],
+  accept_channel: [39003, struct({ temporaryId: hash, producer: traderOpening, voucher: signature })],
+  accept_utility: [39005, struct({ temporaryId: hash, utility: utilityOpening, voucher: signature })],
   funding_created: [
     39007,
-    struct({ temporaryId: hash, utility: utilityOpening, fundingTxid: hexHash, signature }),
+    struct({
+      temporaryId: hash,
+      utility: utilityOpening,
+      voucher: signature,
+      fundingTxid: hexHash,
+      signature,
+    }),
   ],
   funding_signed: [39009, struct({ temporaryId: hash, signature, witnesses })],
-  funding_prepared: [39011, struct({ temporaryId: hash, producer: traderOpening, fundingTxid: hexHash })],
+  funding_prepared: [
+    39011,
+    struct({ temporaryId: hash, producer: traderOpening, voucher: signature, fundingTxid: hexHash }),
+  ],
   funding_cosigned: [39013, struct({ temporaryId: hash, witnesses })],
   channel_ready: [39015, struct({ channelId })],
 

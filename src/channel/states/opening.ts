@@ -26,6 +26,7 @@ import type {
   Proposal,
   Reviewing,
   SigningFunding,
+  Vouched,
   Witnesses,
 } from '../state.ts';
 import {
@@ -38,6 +39,7 @@ import {
   type Transition,
   traderSigner,
 } from '../step.ts';
+import { isVouched, vouch } from '../voucher.ts';
 
 /** From the proposal to the signed funding transaction (protocol section 8). Whatever goes wrong here ends the opening and frees the coins. */
 export function opening(state: Opening, event: ChannelEvent, context: Context): Transition {
@@ -85,9 +87,9 @@ function onMessage(state: Opening, from: Role, message: Message, context: Contex
   if (state.type === 'fresh' && message.type === 'open_channel' && from === 'consumer')
     return review(state, message, context);
   if (state.type === 'awaitingAcceptance' && message.type === 'accept_channel' && from === 'producer')
-    return accepted({ ...state, producer: message.producer }, context);
+    return accepted({ ...state, producer: { opening: message.producer, voucher: message.voucher } }, context);
   if (state.type === 'awaitingAcceptance' && message.type === 'accept_utility' && from === 'utility')
-    return accepted({ ...state, utility: message.utility }, context);
+    return accepted({ ...state, utility: { opening: message.utility, voucher: message.voucher } }, context);
   if (state.type === 'awaitingAgreement' && message.type === 'funding_created' && from === 'consumer')
     return state.role === 'producer'
       ? fundingCreated(state, message, context)
@@ -148,8 +150,9 @@ function acceptOpening(
   if (role === 'utility') {
     invariant(context.signer.role === 'utility', 'the utility signs as a utility');
     const utility: UtilityOpening = { keys: context.signer.signer.keys, part, payoutScript, nodeId };
-    const message = { type: 'accept_utility', temporaryId, utility } as const;
-    return goTo({ type: 'awaitingAgreement', role, proposal, own: utility }, [send('consumer', message)]);
+    const own = { opening: utility, voucher: vouch(context.identity, proposal, utility) };
+    const message = { type: 'accept_utility', temporaryId, utility, voucher: own.voucher } as const;
+    return goTo({ type: 'awaitingAgreement', role, proposal, own }, [send('consumer', message)]);
   }
   const signer = traderSigner(context);
   const producer: TraderOpening = {
@@ -161,8 +164,9 @@ function acceptOpening(
     nodeId,
     meter: command.meter,
   };
-  const message = { type: 'accept_channel', temporaryId, producer } as const;
-  return goTo({ type: 'awaitingAgreement', role, proposal, own: producer }, [send('consumer', message)]);
+  const own = { opening: producer, voucher: vouch(context.identity, proposal, producer) };
+  const message = { type: 'accept_channel', temporaryId, producer, voucher: own.voucher } as const;
+  return goTo({ type: 'awaitingAgreement', role, proposal, own }, [send('consumer', message)]);
 }
 
 /** The consumer has an answer; with both it can build the funding transaction. */
@@ -180,7 +184,8 @@ function fundingCreated(
   message: MessageOf<'funding_created'>,
   context: Context,
 ): Transition {
-  const agreed = agree(state.proposal, state.own as TraderOpening, message.utility, context);
+  const utility = { opening: message.utility, voucher: message.voucher };
+  const agreed = agree(state.proposal, state.own as Vouched<TraderOpening>, utility, context);
   if (!agreed.ok) return abort(state, agreed.error);
   const { contract, channelId } = agreed.value;
   if (contract.funding.txid !== message.fundingTxid)
@@ -203,7 +208,8 @@ function fundingPrepared(
   message: MessageOf<'funding_prepared'>,
   context: Context,
 ): Transition {
-  const agreed = agree(state.proposal, message.producer, state.own as UtilityOpening, context);
+  const producer = { opening: message.producer, voucher: message.voucher };
+  const agreed = agree(state.proposal, producer, state.own as Vouched<UtilityOpening>, context);
   if (!agreed.ok) return abort(state, agreed.error);
   if (agreed.value.contract.funding.txid !== message.fundingTxid)
     return abort(state, mismatch(agreed.value.contract.funding.txid, message.fundingTxid));
@@ -230,7 +236,7 @@ function inputsGood(state: CheckingInputs, context: Context): Transition {
         : null;
     return signFunding(role, agreement, held, { producer: [], utility: [] });
   }
-  const { contract, proposal, utility, producer } = agreement;
+  const { contract, proposal, utility, producer, vouchers } = agreement;
   const signature = traderSigner(context).signCommitment(
     contract,
     initialLedger(contract),
@@ -241,6 +247,7 @@ function inputsGood(state: CheckingInputs, context: Context): Transition {
     type: 'funding_created',
     temporaryId: proposal.temporaryId,
     utility,
+    voucher: vouchers.utility,
     fundingTxid: contract.funding.txid,
     signature,
   } as const;
@@ -254,7 +261,7 @@ function producerSigned(
   context: Context,
 ): Transition {
   const { agreement } = state;
-  const { contract, channelId, proposal, producer } = agreement;
+  const { contract, channelId, proposal, producer, vouchers } = agreement;
   const ledger = initialLedger(contract);
   const round = {
     secp: context.secp,
@@ -271,6 +278,7 @@ function producerSigned(
     type: 'funding_prepared',
     temporaryId: proposal.temporaryId,
     producer,
+    voucher: vouchers.producer,
     fundingTxid: contract.funding.txid,
   } as const;
   return goTo(
@@ -387,24 +395,38 @@ function checkWitnesses({ funding }: Agreement, from: Role, witnesses: Witnesses
 /** The funding transaction and the channel's fixed data, from what all three brought. */
 function agree(
   proposal: Proposal,
-  producer: TraderOpening,
-  utility: UtilityOpening,
+  producer: Vouched<TraderOpening>,
+  utility: Vouched<UtilityOpening>,
   context: Context,
 ): Result<Agreement, ChannelError> {
-  const fault = checkOpening('producer', producer, context) ?? checkUtilityOpening(utility, context);
+  const fault =
+    checkOpening('producer', producer.opening, context) ??
+    checkUtilityOpening(utility.opening, context) ??
+    checkVoucher('producer', proposal, producer, context) ??
+    checkVoucher('utility', proposal, utility, context);
   return fault === undefined ? agreementOf(proposal, producer, utility) : err(fault);
+}
+
+/** A party's opening is its own: of the node that the consumer named, and vouched for by it. */
+function checkVoucher(
+  from: 'producer' | 'utility',
+  proposal: Proposal,
+  { opening, voucher }: Vouched<TraderOpening | UtilityOpening>,
+  { secp }: Context,
+): ChannelError | undefined {
+  const named = from === 'producer' ? proposal.producerNodeId : proposal.utilityNodeId;
+  if (!equalBytes(opening.nodeId, named)) return { code: 'wrongNodeId', from };
+  return isVouched(secp, proposal, opening, voucher) ? undefined : { code: 'badVoucher', from };
 }
 
 function agreementOf(
   proposal: Proposal,
-  producer: TraderOpening,
-  utility: UtilityOpening,
+  vouchedProducer: Vouched<TraderOpening>,
+  vouchedUtility: Vouched<UtilityOpening>,
 ): Result<Agreement, ChannelError> {
   const { params, contributions, consumer, feeRateSatPerKvB } = proposal;
-  if (!equalBytes(producer.nodeId, proposal.producerNodeId))
-    return err({ code: 'wrongNodeId', from: 'producer' });
-  if (!equalBytes(utility.nodeId, proposal.utilityNodeId))
-    return err({ code: 'wrongNodeId', from: 'utility' });
+  const { opening: producer } = vouchedProducer;
+  const { opening: utility } = vouchedUtility;
   const keys: ChannelKeys = { consumer: consumer.keys, producer: producer.keys, utility: utility.keys };
   const duplicate = findDuplicateKey(keys);
   if (duplicate !== undefined) return err(duplicate);
@@ -417,7 +439,8 @@ function agreementOf(
   if (!funding.ok) return funding;
   const contract: Contract = { params, keys, contributions, funding: funding.value.outpoint };
   const channelId = channelIdOf(contract.funding);
-  return ok({ proposal, producer, utility, contract, channelId, funding: funding.value });
+  const vouchers = { producer: vouchedProducer.voucher, utility: vouchedUtility.voucher };
+  return ok({ proposal, producer, utility, contract, channelId, funding: funding.value, vouchers });
 }
 
 function checkOpening(from: Trader, opening: TraderOpening, context: Context): ChannelError | undefined {
