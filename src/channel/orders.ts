@@ -168,7 +168,22 @@ export function mustSettle(state: TraderChannel): SettlingReason | undefined {
     const reason = overdue(state, delivery, role === delivery.seller);
     if (reason !== undefined) return reason;
   }
-  return undefined;
+  return unconfirmed(state);
+}
+
+/**
+ * An order that we accepted as its seller, with half its window gone and the buyer's old state not revoked: we must not
+ * deliver, and yet the buyer could publish the order when it is too late to. Published now, it is final in time.
+ */
+function unconfirmed({ rounds, role, height, identity }: TraderChannel): SettlingReason | undefined {
+  const { phase, held } = rounds;
+  if (phase.type !== 'accepting') return undefined;
+  const patience = Math.floor(identity.contract.params.deliveryWindow / 2);
+  const hanging = held.ledger.deliveries.find(
+    ({ id, seller, deadline }) =>
+      seller === role && id >= phase.previous.nextId && height >= deadline - patience,
+  );
+  return hanging === undefined ? undefined : { code: 'orderUnconfirmed', id: hanging.id };
 }
 
 function overdue(state: Trading, delivery: Delivery, selling: boolean): SettlingReason | undefined {

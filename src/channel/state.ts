@@ -279,6 +279,8 @@ export type SettlingReason =
   | { readonly code: 'spent'; readonly txid: string; readonly spend: string }
   | { readonly code: 'deliveryUnpaid'; readonly id: bigint }
   | { readonly code: 'deliveryUnanswered'; readonly id: bigint }
+  /** The buyer has our acceptance of an order and does not revoke: it could publish the order after its deadline. */
+  | { readonly code: 'orderUnconfirmed'; readonly id: bigint }
   | { readonly code: 'settlementHeightNear'; readonly height: number }
   | { readonly code: 'closeUnanswered' }
   | { readonly code: 'arbitrationRequested' }
