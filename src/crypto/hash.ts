@@ -2,19 +2,18 @@ import { hmac } from '@noble/hashes/hmac';
 import { ripemd160 } from '@noble/hashes/legacy';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2';
 import { concat, utf8 } from '../base/bytes.ts';
+import { sha256 } from './sha256.ts';
 
-export function sha256(data: Uint8Array): Uint8Array {
-  return nobleSha256(data);
-}
+export { sha256 };
 
 /** SHA256 twice, Bitcoin's hash of transactions and blocks. */
 export function hash256(data: Uint8Array): Uint8Array {
-  return nobleSha256(nobleSha256(data));
+  return sha256(sha256(data));
 }
 
 /** RIPEMD160 of SHA256, the hash in P2WPKH and P2PKH. */
 export function hash160(data: Uint8Array): Uint8Array {
-  return ripemd160(nobleSha256(data));
+  return ripemd160(sha256(data));
 }
 
 export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
@@ -24,7 +23,7 @@ export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
 /** Tagged hash of BIP340: `SHA256(SHA256(tag) || SHA256(tag) || data)`. `tag` is one of the program's own. */
 export function taggedHash(tag: string, data: Uint8Array): Uint8Array {
   const hashed = tagHash(tag);
-  return nobleSha256(concat(hashed, hashed, data));
+  return sha256(concat(hashed, hashed, data));
 }
 
 const tagHashes = new Map<string, Uint8Array>();
@@ -32,7 +31,7 @@ const tagHashes = new Map<string, Uint8Array>();
 function tagHash(tag: string): Uint8Array {
   const known = tagHashes.get(tag);
   if (known !== undefined) return known;
-  const hashed = nobleSha256(utf8(tag));
+  const hashed = sha256(utf8(tag));
   tagHashes.set(tag, hashed);
   return hashed;
 }
