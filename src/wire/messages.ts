@@ -38,6 +38,8 @@ import { tlvStream } from './tlv.ts';
 
 /** Largest message, in bytes, type included: the limit of BOLT 8. */
 export const MAX_MESSAGE_LENGTH = 65_535;
+/** Longest transaction that proves an input of the funding transaction, in bytes. */
+export const MAX_PREVIOUS_TX = 20_000;
 /** Updates that one proposal may carry. */
 export const MAX_UPDATES = 200;
 /** Features, bytes: BOLT 9 numbers go into the thousands. */
@@ -93,7 +95,7 @@ const utilityKeys: Codec<UtilityKeys> = struct({ funding: point, payment: point 
 const outputScriptCodec = blob(34);
 const txOutput: Codec<TxOutput> = struct({ value: satCodec, script: outputScriptCodec });
 const fundingPart: Codec<FundingPart> = struct({
-  inputs: list(struct({ previousTx: blob(20_000, 4), vout: u32 }), 20),
+  inputs: list(struct({ previousTx: blob(MAX_PREVIOUS_TX, 4), vout: u32 }), 20),
   change: optional(txOutput),
 });
 

@@ -125,6 +125,8 @@ export interface Options {
   readonly review?: (role: Role, proposal: Proposal) => Command;
   /** What a party's chain says of the others' inputs. */
   readonly inputProblem?: (role: Role) => InputProblem | null;
+  /** Sees every state that a machine comes to. */
+  readonly onState?: (role: Role, state: Channel) => void;
   /** Changes a message on its way. */
   readonly tamper?: (from: Role, to: Role, message: Message) => Message;
   readonly curve?: Secp256k1;
@@ -266,6 +268,7 @@ export function channelHarness(options: Options = {}): Harness {
     const step = transition(current.state, event, contextOf(role));
     current.state = throughDisk(step.state);
     checkState(current);
+    options.onState?.(role, current.state);
     current.records.push(...step.records);
     for (const action of step.actions) perform(role, action);
     return step;

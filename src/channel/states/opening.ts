@@ -3,10 +3,16 @@ import { assertNever, invariant } from '../../base/invariant.ts';
 import { err, ok, type Result } from '../../base/result.ts';
 import { ROLES, type Role, type Trader } from '../../base/role.ts';
 import { type ChannelKeys, type Contract, channelIdOf } from '../../tx/contract.ts';
-import { buildFunding, type FundingPart } from '../../tx/funding.ts';
+import { buildFunding, type FundingPart, proveInputs } from '../../tx/funding.ts';
 import { OPENER } from '../../tx/settlement.ts';
 import { type Tx, withWitness } from '../../tx/transaction.ts';
-import type { Message, MessageOf, TraderOpening, UtilityOpening } from '../../wire/messages.ts';
+import {
+  MAX_PREVIOUS_TX,
+  type Message,
+  type MessageOf,
+  type TraderOpening,
+  type UtilityOpening,
+} from '../../wire/messages.ts';
 import type { ChannelError } from '../error.ts';
 import type { ChannelEvent, Command } from '../event.ts';
 import { initialLedger } from '../ledger.ts';
@@ -73,7 +79,8 @@ export function opening(state: Opening, event: ChannelEvent, context: Context): 
 }
 
 function onCommand(state: Opening, command: Command, context: Context): Transition {
-  if (command.type === 'propose' && state.type === 'fresh') return propose(state, command.proposal, context);
+  if (command.type === 'propose' && state.type === 'fresh' && state.role === 'consumer')
+    return propose(state, command.proposal, context);
   if (state.type === 'reviewing' && command.type === 'refuseOpening')
     return abort(state, { code: 'refused', by: state.role, reason: command.reason });
   if (state.type === 'reviewing' && command.type === 'acceptOpening')
@@ -84,6 +91,7 @@ function onCommand(state: Opening, command: Command, context: Context): Transiti
 }
 
 function onMessage(state: Opening, from: Role, message: Message, context: Context): Transition {
+  if (from === state.role) return goTo(state);
   if (state.type === 'fresh' && message.type === 'open_channel' && from === 'consumer')
     return review(state, message, context);
   if (state.type === 'awaitingAcceptance' && message.type === 'accept_channel' && from === 'producer')
@@ -111,7 +119,7 @@ function unexpected(state: Opening, from: Role, message: Message): Transition {
 
 /** The consumer begins. */
 function propose(state: Fresh, proposal: Proposal, context: Context): Transition {
-  const fault = checkProposal(proposal, context);
+  const fault = checkProposal(proposal, context) ?? checkOwnPart('consumer', proposal.consumer.part);
   if (fault !== undefined) return abort(state, fault);
   const message = { type: 'open_channel', ...proposal } as const;
   return goTo({ type: 'awaitingAcceptance', role: 'consumer', proposal, producer: null, utility: null }, [
@@ -146,6 +154,8 @@ function acceptOpening(
   const { proposal, role } = state;
   const { temporaryId } = proposal;
   const { part, payoutScript } = command;
+  const fault = checkOwnPart(role, part) ?? checkPayout(role, payoutScript);
+  if (fault !== undefined) return refuse(state, fault);
   const nodeId = context.identity.nodeId;
   if (role === 'utility') {
     invariant(context.signer.role === 'utility', 'the utility signs as a utility');
@@ -154,6 +164,8 @@ function acceptOpening(
     const message = { type: 'accept_utility', temporaryId, utility, voucher: own.voucher } as const;
     return goTo({ type: 'awaitingAgreement', role, proposal, own }, [send('consumer', message)]);
   }
+  if (!context.secp.isPublicKey(command.meter))
+    return refuse(state, { code: 'badKey', from: role, field: 'meter' });
   const signer = traderSigner(context);
   const producer: TraderOpening = {
     keys: signer.keys,
@@ -168,6 +180,21 @@ function acceptOpening(
   const message = { type: 'accept_channel', temporaryId, producer, voucher: own.voucher } as const;
   return goTo({ type: 'awaitingAgreement', role, proposal, own }, [send('consumer', message)]);
 }
+
+/** What our own wallet brings, before it is said: the others would refuse it, or no message could carry it. */
+function checkOwnPart(owner: Role, part: FundingPart): ChannelError | undefined {
+  const proven = proveInputs(owner, part);
+  if (!proven.ok) return proven.error;
+  const sizes = part.inputs.map(({ previousTx }) => previousTx.length);
+  const index = sizes.findIndex(
+    (size, i) => size > MAX_PREVIOUS_TX || sizes.slice(0, i + 1).reduce((sum, each) => sum + each) > MAX_PART,
+  );
+  if (index >= 0) return { code: 'badPreviousTx', owner, index, reason: 'too long for a message' };
+  return part.change === null ? undefined : checkPayout(owner, part.change.script);
+}
+
+/** Bytes of previous transactions that a party's inputs may bring, so that its opening fits one message. */
+const MAX_PART = 60_000;
 
 /** The consumer has an answer; with both it can build the funding transaction. */
 function accepted(state: AwaitingAcceptance, context: Context): Transition {
@@ -488,7 +515,8 @@ export function checkPayout(from: Role, script: Uint8Array): ChannelError | unde
 
 /** Whether the opening cannot go on without this peer. */
 function needs(state: Opening, peer: Role): boolean {
-  if (state.type === 'fresh') return false;
+  // with every signature there, the consumer needs nobody any more
+  if (state.type === 'fresh' || (state.type === 'signingFunding' && state.role === 'consumer')) return false;
   return state.role === 'consumer' || peer === 'consumer';
 }
 
