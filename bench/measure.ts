@@ -9,10 +9,8 @@ import { type Call, type Operation, recording } from './tape.ts';
 export interface Effort {
   /** Repetitions, over which medians are taken; backends and scenarios take turns in each. */
   readonly repetitions: number;
-  /** Rounds in a row before the curve's calls of as many rounds are measured. */
+  /** Rounds in a repetition; the curve's calls of as many rounds follow at once. */
   readonly roundsInRow: number;
-  /** How often both take turns within a repetition. */
-  readonly turns: number;
   /** Rounds before anything is measured. */
   readonly warmUp: number;
 }
@@ -116,22 +114,20 @@ function messageFigures({ type, from, to, bytes }: Parcel): MessageFigures {
   return { type, from, to, bytes: bytes.length };
 }
 
-function repeat({ stream, calls, repetitions }: Lane, { turns, roundsInRow }: Effort): void {
+function repeat({ stream, calls, repetitions }: Lane, { roundsInRow }: Effort): void {
   const times: Repetition = { rounds: [], utility: [], floor: [], calls: new Map() };
-  for (let turn = 0; turn < turns; turn++) {
-    for (let i = 0; i < roundsInRow; i++) {
-      const number = stream.number();
-      const round = stream.prepare();
-      const started = performance.now();
-      const toUtility = round();
-      const ended = performance.now();
-      stream.conclude(toUtility);
-      times.utility.push(1000 * (performance.now() - ended));
-      times.rounds.push(1000 * (ended - started));
-      invariant(stream.number() === number + 1n, 'what was timed is one round');
-    }
-    for (const round of calls) times.floor.push(replay(round, times.calls));
+  for (let i = 0; i < roundsInRow; i++) {
+    const number = stream.number();
+    const round = stream.prepare();
+    const started = performance.now();
+    const toUtility = round();
+    const ended = performance.now();
+    stream.conclude(toUtility);
+    times.utility.push(1000 * (performance.now() - ended));
+    times.rounds.push(1000 * (ended - started));
+    invariant(stream.number() === number + 1n, 'what was timed is one round');
   }
+  for (const round of calls) times.floor.push(replay(round, times.calls));
   repetitions.push(times);
 }
 

@@ -8,7 +8,7 @@ const HELP = `The speed of a round and the sizes of what is sent (bench/README.m
   npm run bench -- [--json FILE] [--repetitions N]
 
   --json FILE        write the figures to FILE as well
-  --repetitions N    repetitions over which medians are taken, default 9
+  --repetitions N    repetitions over which medians are taken, default 30
   --help             this text
 `;
 
@@ -16,7 +16,7 @@ async function main(): Promise<void> {
   const { values } = parseArgs({
     options: {
       json: { type: 'string' },
-      repetitions: { type: 'string', default: '9' },
+      repetitions: { type: 'string', default: '30' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -26,7 +26,7 @@ async function main(): Promise<void> {
   }
   const repetitions = Number(values.repetitions);
   if (!Number.isSafeInteger(repetitions) || repetitions < 1) throw new RangeError('--repetitions: 1 or more');
-  const report = await runBench({ repetitions, roundsInRow: 10, turns: 5, warmUp: 100 });
+  const report = await runBench({ repetitions, roundsInRow: 20, warmUp: 200 });
   process.stdout.write(`${describe(report).join('\n')}\n`);
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);
 }

@@ -4,7 +4,7 @@ import { runBench } from '../../bench/run.ts';
 import { SCENARIOS } from '../../bench/scenario.ts';
 
 suite('the bench, with few rounds', () => {
-  const measured = runBench({ repetitions: 2, roundsInRow: 2, turns: 1, warmUp: 1 });
+  const measured = runBench({ repetitions: 2, roundsInRow: 2, warmUp: 1 });
 
   it('every scenario and backend: rounds, their operations, their bytes', async () => {
     const { rounds } = await measured;
