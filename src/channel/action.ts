@@ -39,6 +39,8 @@ export type ChannelAction =
 /** What the application is told. */
 export type Notice =
   | { readonly type: 'opened' }
+  /** The funding transaction is not in the chain, and our coins are no longer set aside for it. */
+  | { readonly type: 'fundingUnconfirmed' }
   | { readonly type: 'aborted'; readonly why: ChannelError }
   | { readonly type: 'tariff'; readonly tariff: Tariff }
   | { readonly type: 'offer'; readonly offer: Offer }

@@ -88,7 +88,7 @@ export type UpdateError =
       readonly deadline: number;
       readonly height: number;
     }
-  | { readonly code: 'forfeitOfDelivered' | 'cancelOfDelivered'; readonly id: bigint }
+  | { readonly code: 'forfeitOfDelivered'; readonly id: bigint }
   | { readonly code: 'amountNotPositive' };
 
 /** Blocks by which a proposer's view of the tip may lag behind ours. */
@@ -303,14 +303,14 @@ function forfeit(
   return ok({ ...without(ledger, id), utilityMsat: (ledger.utilityMsat + paymentMsat + bondMsat) as Msat });
 }
 
+/** Only the seller gives a delivery up: a buyer could do so when the energy has flowed and the word on it is on its way. */
 function cancel(rules: UpdateRules, ledger: Ledger, update: UpdateOf<'cancel'>): Result<Ledger, UpdateError> {
   const delivery = ledger.deliveries.find((each) => each.id === update.id);
   if (delivery === undefined) return err({ code: 'unknownDelivery', id: update.id });
-  const buyer = counterpartyOf(delivery.seller);
-  if (rules.proposer !== buyer) return wrongProposer(rules, update);
-  if (isDelivered(rules, update.id)) return err({ code: 'cancelOfDelivered', id: update.id });
-  const refunded = credit(without(ledger, update.id), buyer, delivery.paymentMsat);
-  return ok(credit(refunded, delivery.seller, delivery.bondMsat));
+  const { seller, paymentMsat, bondMsat } = delivery;
+  if (rules.proposer !== seller) return wrongProposer(rules, update);
+  const refunded = credit(without(ledger, update.id), counterpartyOf(seller), paymentMsat);
+  return ok(credit(refunded, seller, bondMsat));
 }
 
 function transfer(

@@ -143,6 +143,8 @@ export interface AwaitingFunding {
   readonly fundingTx: Tx | null;
   readonly depth: number;
   readonly height: number;
+  /** Height at which we signed. */
+  readonly since: number;
   readonly readyFrom: readonly Role[];
 }
 

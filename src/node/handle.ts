@@ -66,7 +66,7 @@ export interface ChannelHandle {
   sendReading(reading: Signed<MeterReading>): Promise<void>;
   /** Pays the other trader, without a delivery. */
   transfer(amountMsat: Msat | bigint): Promise<void>;
-  /** The buyer gives a delivery up: both get back what they put into it. */
+  /** The seller gives a delivery up: both get back what they put into it. */
   cancel(deliveryId: bigint): Promise<void>;
   /** Closes together; again with a higher `feeRate` (satoshi per 1,000 vB, default 1,000) to replace the close. */
   close(options?: { readonly feeRate?: bigint; readonly payoutScript?: Uint8Array }): Promise<void>;

@@ -141,10 +141,10 @@ describe('trading', () => {
     expect(agreed(harness)).toBe(true);
   });
 
-  it('the buyer gives a unit up: both have back what they put in', () => {
+  it('the seller gives a unit up: both have back what they put in', () => {
     const harness = tradingChannel();
     buy(harness, 1);
-    harness.dispatch('consumer', { type: 'update', update: { type: 'cancel', id: 0n } });
+    harness.dispatch('producer', { type: 'update', update: { type: 'cancel', id: 0n } });
     harness.run();
     expect(ledgerOf(harness, 'producer')).toMatchObject({
       consumerMsat: DEFAULT_CONTRIBUTIONS.consumer,

@@ -36,7 +36,7 @@ function saidTo(harness: Harness, to: Trader) {
 }
 
 describe('the utility’s word on a unit', () => {
-  it('attested, and the buyer cancels all the same: cancelOfDelivered, the seller keeps the preimage and closes', () => {
+  it('on its way, and the buyer cancels to be faster: wrongProposer, the seller keeps the preimage and closes', () => {
     const harness = ordered();
     harness.cut('consumer-producer');
     harness.produce(1000);
@@ -46,21 +46,21 @@ describe('the utility’s word on a unit', () => {
     proposeAs(harness, 'consumer', () => [{ type: 'cancel', id: 0n }]);
     expect(harness.nodes.producer.state).toMatchObject({
       type: 'settling',
-      why: { code: 'protocolError', error: { code: 'cancelOfDelivered', id: 0n } },
+      why: {
+        code: 'protocolError',
+        error: { code: 'wrongProposer', proposer: 'consumer', update: 'cancel' },
+      },
       market: { preimages: [{ id: 0n }] },
     });
   });
 
-  it('the buyer’s own cancellation of a unit that it knows to be delivered: refused', () => {
+  it('the buyer’s own wish to cancel: refused before anything is said', () => {
     const harness = ordered();
-    harness.cut('consumer-producer');
-    harness.produce(1000);
-    harness.run();
     harness.dispatch('consumer', { type: 'update', update: { type: 'cancel', id: 0n } });
-    harness.connect('consumer-producer');
     harness.run();
-    expect(refusals(harness, 'consumer')).toEqual([{ code: 'unknownDelivery', id: 0n }]);
-    expect(noticesOf(harness, 'producer', 'unitSettled')).toHaveLength(1);
+    expect(refusals(harness, 'consumer')).toEqual([
+      { code: 'wrongProposer', proposer: 'consumer', update: 'cancel' },
+    ]);
   });
 
   it('said again with each state that is proved: told and written down once', () => {

@@ -133,7 +133,7 @@ describe('units that end without the utility', () => {
   it('cancelled: their energy is free for the next unit at once', () => {
     const harness = tradingChannel();
     buy(harness, 1);
-    harness.dispatch('consumer', { type: 'update', update: { type: 'cancel', id: 0n } });
+    harness.dispatch('producer', { type: 'update', update: { type: 'cancel', id: 0n } });
     harness.run();
     expect(harness.nodes.utility.actions).toContainEqual({
       type: 'cancelUnit',

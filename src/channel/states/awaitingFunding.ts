@@ -15,13 +15,15 @@ export function awaitingFunding(state: AwaitingFunding, event: ChannelEvent, con
     case 'fundingDepth':
       return progress({ ...state, depth: event.depth }, context);
     case 'block':
-      return goTo({ ...state, height: event.height }, rebroadcast(state));
+      return block({ ...state, height: event.height });
     case 'messageReceived':
       return onMessage(state, event.from, event.message, context);
     case 'connected':
       return goTo(state, isReady(state) ? readyTo(state, [event.peer]) : []);
     case 'fundingSpent':
       return toSettling(state, { code: 'spent', txid: event.txid, spend: event.spend });
+    case 'close':
+      return freeCoins(state);
     case 'forceClose':
       return forceClose(state, { code: 'requested' }, context);
     case 'disconnected':
@@ -43,6 +45,24 @@ function onMessage(state: AwaitingFunding, from: Role, message: Message, context
     return progress({ ...state, readyFrom: [...state.readyFrom, from] }, context);
   // The funding is signed: the other side's change of mind changes nothing but what we may tell the user.
   return goTo(state);
+}
+
+/** Blocks after which a party no longer keeps its coins aside for a funding transaction that nobody confirms. */
+export const FUNDING_PATIENCE = 144;
+
+function block(state: AwaitingFunding): Transition {
+  if (state.height - state.since === FUNDING_PATIENCE) return freeCoins(state);
+  return goTo(state, rebroadcast(state));
+}
+
+/**
+ * Our coins may be spent elsewhere, which is the only way to take our signatures back. The channel stays watched: until
+ * then the transaction may confirm.
+ */
+function freeCoins(state: AwaitingFunding): Transition {
+  if (state.depth > 0)
+    return refuse(state, { code: 'unexpectedCommand', command: 'close', state: state.type });
+  return goTo(state, [{ type: 'releaseCoins' }, notify({ type: 'fundingUnconfirmed' })]);
 }
 
 function rebroadcast({ fundingTx, depth }: AwaitingFunding) {

@@ -386,6 +386,7 @@ function waiting(state: SigningFunding, fundingTx: Tx | null, context: Context):
     fundingTx,
     depth: 0,
     height: context.height,
+    since: context.height,
     readyFrom: [],
   };
 }
