@@ -24,6 +24,9 @@ import {
 } from '../support/channelHarness.ts';
 import { toyCurve } from '../support/toyCurve.ts';
 
+/** How many times the usual number of runs: `WATTLANE_EFFORT=20` for an evening's search. */
+const EFFORT = Number(process.env.WATTLANE_EFFORT ?? 1);
+
 type Happening =
   | { readonly type: 'deliver'; readonly from: Role; readonly to: Role; readonly count: number }
   | { readonly type: 'answer' }
@@ -248,7 +251,7 @@ describe('honest machines, whatever happens between them', () => {
         expectAgreementOrCleanEnd(harness);
         if (agreed(harness)) expectSameTransactions(harness, toyCurve);
       }),
-      { numRuns: 300 },
+      { numRuns: 300 * EFFORT },
     );
   });
 
@@ -260,7 +263,7 @@ describe('honest machines, whatever happens between them', () => {
         calm(harness);
         expectAgreementOrCleanEnd(harness);
       }),
-      { numRuns: 300 },
+      { numRuns: 300 * EFFORT },
     );
   });
 
@@ -273,7 +276,7 @@ describe('honest machines, whatever happens between them', () => {
         expectAgreementOrCleanEnd(harness);
         if (agreed(harness)) expectSameTransactions(harness, secp);
       }),
-      { numRuns: 20 },
+      { numRuns: 20 * EFFORT },
     );
   });
 });
