@@ -57,6 +57,17 @@ export function wantsTurn(state: TraderChannel, { updates, asked }: Plan): boole
   });
 }
 
+/** Whether there can be anything to ask the turn for: spares a trader that only sells the making of a plan per unit. */
+export function mayWantTurn(state: Trading): boolean {
+  const { queue, wantedUnits, height, market, rounds } = state;
+  return (
+    queue.length > 0 ||
+    wantedUnits > 0 ||
+    market.preimages.some(({ since }) => height > since) ||
+    rounds.held.ledger.deliveries.some(({ deadline }) => height > deadline + FORFEIT_GRACE)
+  );
+}
+
 /** A settlement is the holder's to propose; after a block without it we do so ourselves. */
 function isOverdue(state: Trading, id: bigint): boolean {
   const known = state.market.preimages.find((each) => each.id === id);

@@ -2,9 +2,10 @@ import { hmac } from '@noble/hashes/hmac';
 import { ripemd160 } from '@noble/hashes/legacy';
 import { sha256 as nobleSha256 } from '@noble/hashes/sha2';
 import { concat, utf8 } from '../base/bytes.ts';
-import { sha256 } from './sha256.ts';
 
-export { sha256 };
+export function sha256(data: Uint8Array): Uint8Array {
+  return nobleSha256(data);
+}
 
 /** SHA256 twice, Bitcoin's hash of transactions and blocks. */
 export function hash256(data: Uint8Array): Uint8Array {

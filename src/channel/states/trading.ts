@@ -17,7 +17,7 @@ import {
   takeOffer,
   takeTariff,
 } from '../market.ts';
-import { mustSettle, nextUpdates, type Plan, wantsTurn } from '../orders.ts';
+import { mayWantTurn, mustSettle, nextUpdates, type Plan, wantsTurn } from '../orders.ts';
 import {
   accept,
   checkProposal,
@@ -503,6 +503,7 @@ function askForTurn<S extends TraderChannel>(
   context: Context,
   first: readonly ChannelAction[],
 ): Transition {
+  if (!mayWantTurn(state)) return goTo(state, first);
   const plan = nextUpdates(state, rulesFor(state, state.role, context));
   const told = [...first, ...refusals(plan)];
   const next: S = plan.refused.length === 0 ? state : { ...state, queue: [...plan.asked, ...plan.waiting] };
