@@ -121,3 +121,49 @@ describe('turns', () => {
     expect(ledgerOf(harness, 'consumer').deliveries).toEqual([]);
   });
 });
+
+describe('what the application asks for too early', () => {
+  it('a forfeit before the deadline, an order without a tariff or with a deadline too far: refused by name, not held', () => {
+    const harness = tradingChannel();
+    harness.dispatch('consumer', { type: 'buy', units: 1 });
+    harness.run();
+    const ledger = ledgerOf(harness, 'consumer');
+    const order = orderOf(harness, ledger);
+    harness.dispatch('consumer', { type: 'update', update: { type: 'forfeit', id: 0n } });
+    harness.dispatch('consumer', { type: 'update', update: { ...order, unit: 99n } });
+    harness.dispatch('consumer', {
+      type: 'update',
+      update: { ...order, deadline: order.deadline + 1, expiry: order.expiry + 1 },
+    });
+    expect(refusals(harness, 'consumer')).toEqual([
+      { code: 'forfeitTooEarly', id: 0n, deadline: 120, height: 100 },
+      { code: 'noTariff', unit: 99n },
+      { code: 'deadlineTooFar', deadline: 121, height: 100, window: 20 },
+    ]);
+    expect(trader(harness, 'consumer')).toMatchObject({ queue: [], rounds: { phase: { type: 'idle' } } });
+  });
+});
+
+describe('what an application can ask for that nobody else has', () => {
+  it('an order of its own making that keeps the rules: proposed as it is', () => {
+    const harness = tradingChannel();
+    const order = orderOf(harness, ledgerOf(harness, 'consumer'));
+    harness.dispatch('consumer', { type: 'update', update: order });
+    harness.run();
+    expect(ledgerOf(harness, 'producer').deliveries).toMatchObject([{ unit: 0n }]);
+  });
+
+  it('under stake: the whole of the seller’s free contribution stands behind the one unit', () => {
+    const harness = tradingChannel({ params: { maxInFlight: 1, bondPolicy: { type: 'stake' } } });
+    harness.dispatch('consumer', { type: 'buy', units: 2 });
+    harness.run();
+    expect(ledgerOf(harness, 'producer')).toMatchObject({
+      producerMsat: 1_000_000n,
+      deliveries: [{ bondMsat: 389_000_000n }],
+    });
+    harness.produce(2000);
+    harness.run();
+    expect(agreed(harness)).toBe(true);
+    expect(ledgerOf(harness, 'producer').deliveries).toMatchObject([{ unit: 1n, bondMsat: 389_990_000n }]);
+  });
+});
