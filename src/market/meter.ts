@@ -123,7 +123,7 @@ function isSame(a: MeterReading, b: MeterReading): boolean {
   return equalBytes(encode(METER_READING.codec, a), encode(METER_READING.codec, b));
 }
 
-/** Most watt-hours that may be exported in `elapsed` seconds, rounded up. */
+/** Most watt-hours that may be exported between two readings, rounded up. Clocks count whole seconds: up to one more may have passed. */
 function exportAllowance(capacityWhPerHour: bigint, elapsed: number): bigint {
-  return (capacityWhPerHour * BigInt(elapsed) + 3599n) / 3600n;
+  return (capacityWhPerHour * BigInt(elapsed + 1) + 3599n) / 3600n;
 }

@@ -87,7 +87,7 @@ describe('attestation', () => {
 
   it('export above the certified capacity: refused', () => {
     const ledger = withUnits(ledgerAt(0n), order(1n));
-    expect(attest(ledger, exported(2n, 1001n), 100)).toMatchObject({
+    expect(attest(ledger, exported(2n, 1002n), 100)).toMatchObject({
       ok: false,
       error: { code: 'aboveCapacity' },
     });

@@ -73,13 +73,13 @@ describe('successor of a reading', () => {
     ],
     [
       'with 1 Wh above the capacity',
-      { exportWh: 821n },
-      { code: 'aboveCapacity', exportedWh: 521n, allowedWh: 520n },
+      { exportWh: 822n },
+      { code: 'aboveCapacity', exportedWh: 522n, allowedWh: 521n },
     ],
     [
-      'with export in no time',
-      { time: 1000, exportWh: 301n },
-      { code: 'aboveCapacity', exportedWh: 1n, allowedWh: 0n },
+      'with more export in the same second than one second allows',
+      { time: 1000, exportWh: 302n },
+      { code: 'aboveCapacity', exportedWh: 2n, allowedWh: 1n },
     ],
   ])('%s: refused by name', (_name, change, error) => {
     expect(following(change)).toEqual({ ok: false, error });
