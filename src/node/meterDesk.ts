@@ -37,18 +37,23 @@ export class MeterDesk {
     if (stored !== undefined) this.#book = meterBookFromJson(stored) ?? {};
   }
 
-  order(meter: Uint8Array, order: UnitOrder): void {
-    void this.#enter((book) => ({ book: bookOrder(book, meter, order), verdicts: [] }));
+  order(meter: Uint8Array, order: UnitOrder): Promise<void> {
+    return this.#enter((book) => ({ book: bookOrder(book, meter, order), verdicts: [] }));
   }
 
-  cancel(meter: Uint8Array, channelId: Uint8Array, unit: bigint): void {
-    void this.#enter((book) => bookCancel(book, meter, channelId, unit));
+  cancel(meter: Uint8Array, channelId: Uint8Array, unit: bigint): Promise<void> {
+    return this.#enter((book) => bookCancel(book, meter, channelId, unit));
   }
 
   /** `refused` hears why a reading does not count, if it does not. */
-  read(meter: Uint8Array, reading: VerifiedReading, height: number, refused: (reason: string) => void): void {
+  read(
+    meter: Uint8Array,
+    reading: VerifiedReading,
+    height: number,
+    refused: (reason: string) => void,
+  ): Promise<void> {
     const capacity = this.#policy.certifiedCapacityWhPerHour(meter);
-    void this.#enter((book) => {
+    return this.#enter((book) => {
       const { problem, ...step } = bookReading(book, meter, reading, height, capacity);
       if (problem !== null) refused(problem);
       return step;

@@ -538,14 +538,16 @@ class RunningNode implements Node {
         this.#background(() => releasePart(this.wallet, driver.key));
         break;
       case 'orderUnit':
-        this.#meters.order(action.meter, action.order);
+        this.#background(() => this.#meters.order(action.meter, action.order));
         break;
       case 'cancelUnit':
-        this.#meters.cancel(action.meter, action.channelId, action.unit);
+        this.#background(() => this.#meters.cancel(action.meter, action.channelId, action.unit));
         break;
       case 'meterRead':
-        this.#meters.read(action.meter, action.reading, this.#tip.height, (reason) =>
-          tell(channel.listeners, { type: 'refused', error: { code: 'badReading', reason } }),
+        this.#background(() =>
+          this.#meters.read(action.meter, action.reading, this.#tip.height, (reason) =>
+            tell(channel.listeners, { type: 'refused', error: { code: 'badReading', reason } }),
+          ),
         );
         break;
       default:

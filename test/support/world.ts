@@ -116,7 +116,12 @@ export const UNIT_WH = 10;
 
 export async function startWorld(
   chain: TestChain = simulatedTestChain(),
-  options: { readonly policy?: Partial<Policy>; readonly seed?: number } = {},
+  options: {
+    readonly policy?: Partial<Policy>;
+    readonly seed?: number;
+    /** Hears what fails outside of any call; default: the test fails. */
+    readonly onError?: (error: unknown) => void;
+  } = {},
 ): Promise<World> {
   const network = memoryNetwork({ seed: options.seed ?? 1, keepAliveMs: 20 });
   const clock = testClock();
@@ -124,7 +129,7 @@ export async function startWorld(
   const stores = { consumer: memoryStore(), producer: memoryStore(), utility: memoryStore() };
   const channels: { [R in Role]?: ChannelHandle } = {};
   let exportWh = 0n;
-  let meters: (unit: bigint) => boolean = () => true;
+  let meters: (unit: bigint) => boolean = () => false;
 
   const start = async (role: Role): Promise<Node> => {
     const node = await createNode({
@@ -135,6 +140,7 @@ export async function startWorld(
       clock,
       entropy: (length) => new Uint8Array(length).fill(7),
       policy: { reviewOpening: () => null, ...options.policy },
+      ...(options.onError === undefined ? {} : { onError: options.onError }),
     });
     const follow = (handle: ChannelHandle) => {
       channels[role] = handle;
