@@ -45,6 +45,8 @@ export type ChannelError =
   | { readonly code: 'badStateProof'; readonly reason: string }
   | { readonly code: 'badCloseSignature'; readonly feeSat: bigint }
   | { readonly code: 'feeNotRaised'; readonly feeSat: bigint; readonly previousSat: bigint }
+  | { readonly code: 'feeTooLow'; readonly feeSat: bigint; readonly leastSat: bigint }
+  | { readonly code: 'feeRateTooLow'; readonly feeRate: bigint; readonly least: bigint }
   | { readonly code: 'badFee'; readonly feeSat: bigint }
   | { readonly code: 'unknownUnit'; readonly unit: bigint }
   | { readonly code: 'nothingToArbitrate' }

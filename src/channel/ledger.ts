@@ -179,7 +179,10 @@ function checkAdd(rules: UpdateRules, ledger: Ledger, update: UpdateOf<'add'>): 
   if (offer === undefined) return { code: 'noOffer', offerId: update.offerId };
   const tariff = rules.tariffs.find((each) => tariffLock(each, unit) !== undefined);
   if (tariff === undefined) return { code: 'noTariff', unit };
-  const problem = checkOrder(offer, tariff, soldAgainst(ledger, offer), timeFor(rules, offer, tariff));
+  const time = timeFor(rules, offer, tariff);
+  // by our clock the price does not hold yet: as with one that we have not heard of, we wait
+  if (time < tariff.from) return { code: 'noTariff', unit };
+  const problem = checkOrder(offer, tariff, soldAgainst(ledger, offer), time);
   if (problem !== undefined) return problem;
   const lock = tariffLock(tariff, unit) as Uint8Array;
   if (ledger.deliveries.some((each) => equalBytes(each.lock, lock))) return { code: 'lockReused', unit };

@@ -129,11 +129,35 @@ describe('what crosses a shutdown', () => {
 });
 
 describe('the fee of a close', () => {
-  it('no fee at all: feeNotRaised, the channel stays open', () => {
+  it('less than any node relays: feeRateTooLow, nothing is said; a peer’s: feeTooLow, the channel fails', () => {
     const harness = openChannel();
     close(harness, 'consumer', 0n);
-    expect(refusals(harness, 'consumer')).toEqual([{ code: 'feeNotRaised', feeSat: 0n, previousSat: 0n }]);
+    close(harness, 'consumer', 999n);
+    expect(refusals(harness, 'consumer')).toEqual([
+      { code: 'feeRateTooLow', feeRate: 0n, least: 1000n },
+      { code: 'feeRateTooLow', feeRate: 999n, least: 1000n },
+    ]);
     expect(trader(harness, 'consumer').type).toBe('open');
+    close(harness, 'producer');
+    harness.run();
+    close(harness, 'producer', 100n);
+    expect(refusals(harness, 'producer')).toEqual([{ code: 'feeRateTooLow', feeRate: 100n, least: 1000n }]);
+    const [complete] = sentBy(harness, 'producer', 'closing_complete');
+    if (complete === undefined) throw new Error('no fee named');
+    harness.inject('producer', 'consumer', { ...complete, feeSat: sat(247) });
+    expect(harness.nodes.consumer.state).toMatchObject({
+      type: 'settling',
+      why: { code: 'protocolError', error: { code: 'feeTooLow', feeSat: 247n, leastSat: 248n } },
+    });
+  });
+
+  it('while the deliveries resolve, less than before: feeRateTooLow', () => {
+    const harness = tradingChannel();
+    harness.dispatch('consumer', { type: 'buy', units: 1 });
+    harness.run();
+    close(harness, 'consumer', 3000n);
+    close(harness, 'consumer', 2000n);
+    expect(refusals(harness, 'consumer')).toEqual([{ code: 'feeRateTooLow', feeRate: 2000n, least: 3000n }]);
   });
 
   it('more than the closer has: feeTooHigh, no fee is named', () => {

@@ -150,16 +150,6 @@ const CASES: readonly Case[] = [
     error: { code: 'tariffNotLive', slot: 0, time: START_TIME + SLOT_SECONDS },
   },
   {
-    name: 'an order at a price that does not hold yet',
-    given: (harness) => {
-      publishTariff(harness, 1, 5);
-      harness.run();
-      harness.now += SLOT_SECONDS - 31;
-    },
-    updates: order({ unit: 20n }),
-    error: { code: 'tariffNotLive', slot: 1, time: START_TIME + SLOT_SECONDS - 1 },
-  },
-  {
     name: 'more units than offered',
     given: (harness) => {
       offerUnits(harness, 1);
@@ -390,6 +380,18 @@ describe('a proposal that is not yet right', () => {
     expect(ledgerOf(harness, 'producer').deliveries).toHaveLength(1);
   });
 
+  it('an order at a price that does not hold yet by our clock: held until it does', () => {
+    const harness = tradingChannel();
+    publishTariff(harness, 1, 5);
+    harness.run();
+    harness.now += SLOT_SECONDS - 31;
+    proposeOrder(harness, 20n);
+    expectHeld(harness);
+    harness.now += 1;
+    harness.mine(1, ['producer']);
+    expect(trader(harness, 'producer').rounds.phase.type).toBe('accepting');
+  });
+
   it('a forfeit before its deadline: held, taken at the deadline', () => {
     const harness = tradingChannel();
     buy(harness, 1);
@@ -460,6 +462,28 @@ describe('a proposal that is not yet right', () => {
       },
     });
   });
+
+  /** An order of that unit, which the consumer's machine would not propose yet. */
+  function proposeOrder(harness: Harness, unit: bigint): void {
+    proposeAs(
+      harness,
+      'consumer',
+      (ledger) => [orderOf(harness, ledger, { unit })],
+      (ledger) => {
+        const { type: _type, offerId, ...delivery } = orderOf(harness, ledger, { unit });
+        return {
+          ...ledger,
+          n: ledger.n + 1n,
+          consumerMsat: msat(ledger.consumerMsat - PAYMENT),
+          producerMsat: msat(ledger.producerMsat - BOND),
+          deliveries: [delivery],
+          nextId: 1n,
+          nextUnit: unit + 1n,
+          sold: { consumer: null, producer: { offerId, units: 1 } },
+        };
+      },
+    );
+  }
 
   /** A forfeit at the present height, which the consumer's machine would not propose. */
   function proposeForfeit(harness: Harness): void {

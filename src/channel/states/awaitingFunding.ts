@@ -19,7 +19,7 @@ export function awaitingFunding(state: AwaitingFunding, event: ChannelEvent, con
     case 'messageReceived':
       return onMessage(state, event.from, event.message, context);
     case 'connected':
-      return goTo(state, isReady(state) ? readyTo(state, [event.peer]) : []);
+      return goTo(state, hearsReady(state, event.peer) ? readyTo(state, [event.peer]) : []);
     case 'fundingSpent':
       return toSettling(state, { code: 'spent', txid: event.txid, spend: event.spend });
     case 'close':
@@ -91,6 +91,10 @@ function progress(state: AwaitingFunding, context: Context): Transition {
 
 function isReady(state: AwaitingFunding): boolean {
   return state.readyFrom.includes(state.role);
+}
+
+function hearsReady(state: AwaitingFunding, peer: Role): boolean {
+  return isReady(state) && (state.role === 'utility' || peer !== 'utility');
 }
 
 /** Ready for its own part; the utility hears it from a trader whose channel is open. */

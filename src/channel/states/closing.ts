@@ -45,11 +45,13 @@ export function shuttingDown(state: ShuttingDown, event: ChannelEvent, context: 
   }
 }
 
+/** Satoshi per 1,000 virtual bytes: 1 sat/vB, which every node relays. */
+const LEAST_FEE_RATE = 1000n;
+
 /** What we shall name as fee, also when the other side began to close. */
 function setFeeRate(state: ShuttingDown, feeRate: bigint): Transition {
-  const previous = state.feeRate;
-  if (feeRate <= previous)
-    return refuse(state, { code: 'feeNotRaised', feeSat: feeRate, previousSat: previous });
+  const least = state.feeRate < LEAST_FEE_RATE ? LEAST_FEE_RATE : state.feeRate;
+  if (feeRate < least) return refuse(state, { code: 'feeRateTooLow', feeRate, least });
   return goTo({ ...state, feeRate });
 }
 
@@ -80,7 +82,8 @@ export function shutDown(
   const own = payoutScript ?? state.identity.payout[state.role];
   const fault = checkPayout(state.role, own);
   if (fault !== undefined) return refuse(state, fault);
-  if (feeRate <= 0n) return refuse(state, { code: 'feeNotRaised', feeSat: feeRate, previousSat: 0n });
+  if (feeRate < LEAST_FEE_RATE)
+    return refuse(state, { code: 'feeRateTooLow', feeRate, least: LEAST_FEE_RATE });
   const next: ShuttingDown = {
     ...state,
     type: 'shuttingDown',
@@ -217,11 +220,18 @@ function proposeFee(state: NegotiatingClose, feeRate: bigint, context: Context):
   const vbytes = BigInt(settlementVbytes(state.identity.contract, state.payout));
   const feeSat = (vbytes * feeRate + 999n) / 1000n;
   const previousSat = state.proposedFeeSat ?? 0n;
+  if (feeRate < LEAST_FEE_RATE)
+    return refuse(state, { code: 'feeRateTooLow', feeRate, least: LEAST_FEE_RATE });
   if (!isSat(feeSat) || feeSat <= previousSat)
     return refuse(state, { code: 'feeNotRaised', feeSat, previousSat });
   const close = closeOf(state, state.role, feeSat);
   if (!close.ok) return refuse(state, close.error);
   return sayFeeAgain({ ...state, proposedFeeSat: feeSat, feeRate }, context);
+}
+
+/** A close that no node relays would keep us waiting: 1 sat/vB, what a commitment pays. */
+function leastFee({ identity, payout }: NegotiatingClose): bigint {
+  return BigInt(settlementVbytes(identity.contract, payout));
 }
 
 function sayFeeAgain(state: NegotiatingClose, context: Context): Transition {
@@ -244,6 +254,8 @@ function closingComplete(
 ): Transition {
   const closer = peerOf(state);
   const { feeSat } = message;
+  const leastSat = leastFee(state);
+  if (feeSat < leastSat) return failChannel(state, { code: 'feeTooLow', feeSat, leastSat }, context);
   const close = closeOf(state, closer, feeSat);
   if (!close.ok) return failChannel(state, close.error, context);
   const { contract, channelId } = state.identity;
