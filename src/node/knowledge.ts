@@ -1,6 +1,6 @@
 import { invariant } from '../base/invariant.ts';
 import { counterpartyOf, type Trader } from '../base/role.ts';
-import { type Rounds, secretsHeld } from '../channel/rounds.ts';
+import { type Rounds, remoteCommitments, secretsHeld } from '../channel/rounds.ts';
 import type { TraderSigner } from '../channel/signer.ts';
 import type { Channel, Identity } from '../channel/state.ts';
 import type { Context } from '../channel/step.ts';
@@ -50,27 +50,15 @@ function roundCommitments(
   secp: Secp256k1,
   identity: Identity,
   role: Trader,
-  { held, phase, remotePoint, remoteNextPoint }: Rounds,
+  rounds: Rounds,
   signer: TraderSigner,
 ): readonly KnownCommitment[] {
-  const peer = counterpartyOf(role);
-  const ours = own(secp, identity, role, held.ledger, signer);
-  switch (phase.type) {
-    case 'idle':
-      return [ours, remote(secp, identity, peer, 'peerLatest', held.ledger, remotePoint)];
-    case 'proposing':
-      return [
-        ours,
-        remote(secp, identity, peer, 'peerLatest', held.ledger, remotePoint),
-        remote(secp, identity, peer, 'peerNext', phase.next, remoteNextPoint),
-      ];
-    case 'accepting':
-      return [
-        ours,
-        remote(secp, identity, peer, 'peerLatest', phase.previous, remotePoint),
-        remote(secp, identity, peer, 'peerNext', held.ledger, remoteNextPoint),
-      ];
-  }
+  return [
+    own(secp, identity, role, rounds.held.ledger, signer),
+    ...remoteCommitments(rounds).map(({ standing, ledger, point }) =>
+      remote(secp, identity, counterpartyOf(role), standing, ledger, point),
+    ),
+  ];
 }
 
 function own(

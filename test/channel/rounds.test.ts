@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { msat } from '../../src/base/amount.ts';
 import type { ChannelError } from '../../src/channel/error.ts';
 import { remoteCommitments } from '../../src/channel/rounds.ts';
+import { knowledgeOf } from '../../src/node/knowledge.ts';
 import type { MessageOf } from '../../src/wire/messages.ts';
 import {
   agreed,
@@ -73,6 +74,13 @@ describe('a proposal that is lost with the connection', () => {
         point: rounds.remotePoint,
       },
       { standing: 'peerNext', ledger: { n: 1n, deliveries: [{ deadline: 120 }] }, point: rounds.remotePoint },
+    ]);
+    expect(
+      knowledgeOf(harness.nodes.consumer.state, harness.contextOf('consumer'))?.commitments,
+    ).toMatchObject([
+      { broadcaster: 'consumer', standing: 'own', balances: { n: 1n } },
+      { broadcaster: 'producer', standing: 'peerLatest', balances: { n: 1n } },
+      { broadcaster: 'producer', standing: 'peerNext', balances: { deliveries: [{ deadline: 120 }] } },
     ]);
     harness.produce(1000);
     harness.run();
