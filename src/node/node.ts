@@ -2,12 +2,11 @@ import { sat, satToMsat } from '../base/amount.ts';
 import { equalBytes, fromHex, toHex, utf8 } from '../base/bytes.ts';
 import { assertNever, invariant } from '../base/invariant.ts';
 import { fromJson, toJson } from '../base/json.ts';
-import { type PerRole, ROLES, type Role } from '../base/role.ts';
+import { ROLES, type Role } from '../base/role.ts';
 import { type Followed, followChain } from '../chain/follow.ts';
 import { type Block, type BlockRef, type BroadcastResult, type Chain, ChainError } from '../chain/port.ts';
 import type { ChannelEvent } from '../channel/event.ts';
-import { localIdentity, localTraderSigner, localUtilitySigner } from '../channel/localSigner.ts';
-import type { TraderSigner } from '../channel/signer.ts';
+import { localIdentity } from '../channel/localSigner.ts';
 import type { Channel, Proposal, SigningFunding, Witnesses } from '../channel/state.ts';
 import type { ChannelSigner } from '../channel/step.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
@@ -18,10 +17,11 @@ import type { Signed } from '../market/statement.ts';
 import { memoryStore } from '../store/memory.ts';
 import { type Store, type StoredChannel, StoreError } from '../store/port.ts';
 import { OPENER } from '../tx/settlement.ts';
-import type { Keychain, KeyFamily } from '../wallet/hd.ts';
+import type { Keychain } from '../wallet/hd.ts';
 import { walletStateFromJson, walletStateToJson } from '../wallet/state.ts';
 import { createWallet, type Wallet } from '../wallet/wallet.ts';
 import { decodeMessage, encodeMessage, type Message, type MessageOf } from '../wire/messages.ts';
+import { Background } from './background.ts';
 import { type Clock, systemClock } from './clock.ts';
 import {
   ChannelDriver,
@@ -34,7 +34,9 @@ import { checkInputs, fundingPart, payoutScript, releasePart, signFundingInputs 
 import { type ChannelHandle, channelHandle, type Listeners } from './handle.ts';
 import { MeterDesk } from './meterDesk.ts';
 import { DEFAULT_POLICY, defaultParams, type NodeOptions, type OpenRequest, type Policy } from './options.ts';
+import { DIALS, isOpening, isOver, mapRoles, type PeerIds, peersOf } from './parties.ts';
 import { Peers } from './peers.ts';
+import { signerFor, traderSignerOf } from './signers.ts';
 
 /** One party: its wallet, its channels, its connections, following one chain. */
 export interface Node {
@@ -113,8 +115,7 @@ interface RunningChannel {
   readonly handle: ChannelHandle;
   readonly listeners: Listeners;
   readonly signer: ChannelSigner;
-  /** Node ids of the others, hexadecimal, as far as they are known. */
-  peers: { [R in Role]?: string };
+  peers: PeerIds;
 }
 
 class RunningNode implements Node {
@@ -135,14 +136,12 @@ class RunningNode implements Node {
   /** Channel keys by temporary id and channel id, hexadecimal. */
   readonly #routes = new Map<string, string>();
   readonly #channelListeners = new Set<(channel: ChannelHandle) => void>();
-  readonly #tasks = new Set<Promise<void>>();
-  readonly #onError: (error: unknown) => void;
+  readonly #background: Background;
   #tip: BlockRef;
   #followed: Followed | undefined;
   #lastFeeRate = 1000n;
   /** Openings are created one after the other: each takes the next key index and its own coins. */
   #creating: Promise<unknown> = Promise.resolve();
-  #stopped = false;
 
   constructor(options: NodeOptions, store: Store, wallet: Wallet, chainHash: string, from: BlockRef) {
     const { keys } = wallet;
@@ -155,7 +154,7 @@ class RunningNode implements Node {
     this.#secp = options.secp ?? tinySecp256k1;
     this.#entropy = options.entropy ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
     this.#policy = { ...DEFAULT_POLICY, ...options.policy };
-    this.#onError = options.onError ?? throwLater;
+    this.#background = new Background(this.#clock, options.onError);
     this.#tip = from;
     this.id = keys.channelPublicKey('nodeIdentity', 0);
     this.meter = keys.channelPublicKey('meter', 0);
@@ -218,14 +217,14 @@ class RunningNode implements Node {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#background.stop();
     this.#followed?.stop();
     await this.#peers.stop();
     await this.#idle();
   }
 
   async #idle(): Promise<void> {
-    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+    await this.#background.idle();
     await Promise.all([...this.#channels.values()].map(({ driver }) => driver.idle()));
     await this.#meters.idle();
   }
@@ -244,7 +243,7 @@ class RunningNode implements Node {
     const terms = { params, contributions, opener: OPENER, feeRateSatPerKvB };
     const part = await fundingPart(this.wallet, terms, 'consumer', channel.driver.key);
     if (!part.ok) throw new OpenRefused(describe(part.error));
-    const signer = traderSignerOf(channel);
+    const signer = traderSignerOf(channel.signer);
     const proposal: Proposal = {
       temporaryId: this.#entropy(32),
       params,
@@ -303,7 +302,7 @@ class RunningNode implements Node {
     return equalBytes(message.utilityNodeId, this.id) ? 'utility' : undefined;
   }
 
-  #othersOf(role: 'producer' | 'utility', message: MessageOf<'open_channel'>): RunningChannel['peers'] {
+  #othersOf(role: 'producer' | 'utility', message: MessageOf<'open_channel'>): PeerIds {
     if (role === 'producer') return { utility: toHex(message.utilityNodeId) };
     return { producer: toHex(message.producerNodeId) };
   }
@@ -338,33 +337,13 @@ class RunningNode implements Node {
       driver,
       handle: channelHandle(driver, listeners, (registers) => this.readMeter(registers)),
       listeners,
-      signer: this.#signerFor(driver.channel.role, Number(stored.key)),
+      signer: signerFor(this.#secp, this.#keys, driver.channel.role, Number(stored.key)),
       peers: peersOf(driver.channel),
     };
     this.#channels.set(stored.key, channel);
     this.#register(channel);
     for (const listener of this.#channelListeners) listener(channel.handle);
     return channel;
-  }
-
-  #signerFor(role: Role, index: number): ChannelSigner {
-    const secret = (family: KeyFamily) => this.#keys.channelSecret(family, index);
-    if (role === 'utility') {
-      const secrets = {
-        funding: secret('funding'),
-        payment: secret('paymentBasepoint'),
-        deliverySeed: secret('deliverySeed'),
-      };
-      return { role: 'utility', signer: localUtilitySigner(this.#secp, secrets) };
-    }
-    const secrets = {
-      funding: secret('funding'),
-      revocation: secret('revocationBasepoint'),
-      payment: secret('paymentBasepoint'),
-      delayed: secret('delayedPaymentBasepoint'),
-      perCommitmentSeed: secret('perCommitmentSeed'),
-    };
-    return { role: 'trader', signer: localTraderSigner(this.#secp, role, secrets) };
   }
 
   // --- peers
@@ -381,7 +360,7 @@ class RunningNode implements Node {
     for (const channel of this.#channels.values())
       for (const role of ROLES)
         if (channel.peers[role] === nodeId)
-          this.#background(() => channel.driver.handle({ type: 'event', event: { type, peer: role } }));
+          this.#background.run(() => channel.driver.handle({ type: 'event', event: { type, peer: role } }));
   }
 
   #onMessage(nodeId: string, bytes: Uint8Array): void {
@@ -401,7 +380,7 @@ class RunningNode implements Node {
       return;
     }
     if (message.type === 'open_channel') {
-      this.#background(() => this.#proposed(nodeId, message));
+      this.#background.run(() => this.#proposed(nodeId, message));
       return;
     }
     this.#routed(nodeId, message);
@@ -424,7 +403,7 @@ class RunningNode implements Node {
 
   #take(channel: RunningChannel, from: Role, message: Message): void {
     const { driver, peers } = channel;
-    this.#background(async () => {
+    this.#background.run(async () => {
       try {
         await driver.handle({ type: 'event', event: { type: 'messageReceived', from, message } });
       } catch (error) {
@@ -521,30 +500,30 @@ class RunningNode implements Node {
     const answer = (event: ChannelEvent) => driver.handle({ type: 'event', event });
     switch (action.type) {
       case 'reviewOpening':
-        this.#background(async () => answer(await this.#review(channel, action.proposal)));
+        this.#background.run(async () => answer(await this.#review(channel, action.proposal)));
         break;
       case 'checkInputs':
-        this.#background(async () =>
+        this.#background.run(async () =>
           answer({ type: 'inputsChecked', problem: await checkInputs(this.#chain, action.inputs) }),
         );
         break;
       case 'signFunding':
-        this.#background(async () => {
+        this.#background.run(async () => {
           if (driver.channel.type === 'signingFunding')
             await answer({ type: 'fundingSigned', witnesses: this.#signFunding(driver.channel) });
         });
         break;
       case 'releaseCoins':
-        this.#background(() => releasePart(this.wallet, driver.key));
+        this.#background.run(() => releasePart(this.wallet, driver.key));
         break;
       case 'orderUnit':
-        this.#background(() => this.#meters.order(action.meter, action.order));
+        this.#background.run(() => this.#meters.order(action.meter, action.order));
         break;
       case 'cancelUnit':
-        this.#background(() => this.#meters.cancel(action.meter, action.channelId, action.unit));
+        this.#background.run(() => this.#meters.cancel(action.meter, action.channelId, action.unit));
         break;
       case 'meterRead':
-        this.#background(() =>
+        this.#background.run(() =>
           this.#meters.read(action.meter, action.reading, this.#tip.height, (reason) =>
             tell(channel.listeners, { type: 'refused', error: { code: 'badReading', reason } }),
           ),
@@ -579,30 +558,6 @@ class RunningNode implements Node {
     const channel = this.#channels.get(this.#routes.get(toHex(verdict.channelId)) ?? '');
     await channel?.driver.handle({ type: 'event', event: { type: 'unitDecided', verdict } });
   }
-
-  /** Work that the caller does not wait for. What an edge refused for the moment is tried again. */
-  #background(work: () => Promise<unknown> | unknown): void {
-    const attempt = async (): Promise<void> => {
-      try {
-        await work();
-      } catch (error) {
-        if (this.#stopped) return;
-        if (!(error instanceof ChainError) || !error.retry) return this.#onError(error);
-        await new Promise<void>((resolve) => this.#clock.after(RETRY_MS, resolve));
-        return attempt();
-      }
-    };
-    const task = attempt().finally(() => {
-      this.#tasks.delete(task);
-    });
-    this.#tasks.add(task);
-  }
-}
-
-function throwLater(error: unknown): void {
-  queueMicrotask(() => {
-    throw error;
-  });
 }
 
 /** The node did not answer: whatever had to go out is submitted again with the next block. */
@@ -619,57 +574,8 @@ function tell({ notices }: Listeners, notice: ChannelNotice): void {
 /** Blocks in which a funding transaction shall confirm. */
 const FUNDING_TARGET = 6;
 const REACH_PAUSE_MS = 100;
-const RETRY_MS = 1000;
 /** Longest pong that BOLT 1 lets a peer ask for. */
 const MAX_PONG = 65_531;
-
-/** Who dials whom: the consumer both others, the producer the utility. */
-const DIALS: { readonly [R in Role]: readonly Role[] } = {
-  consumer: ['producer', 'utility'],
-  producer: ['utility'],
-  utility: [],
-};
-
-function mapRoles<T>(make: (role: Role) => T): PerRole<T> {
-  return { consumer: make('consumer'), producer: make('producer'), utility: make('utility') };
-}
-
-function traderSignerOf({ signer }: RunningChannel): TraderSigner {
-  invariant(signer.role === 'trader', 'a trader signs as a trader');
-  return signer.signer;
-}
-
-function isOpening(channel: Channel): boolean {
-  return !('identity' in channel) && channel.type !== 'aborted';
-}
-
-function isOver(channel: Channel): boolean {
-  return channel.type === 'closed' || channel.type === 'aborted';
-}
-
-/** The others' node ids, as far as a state says them. */
-function peersOf(channel: Channel): RunningChannel['peers'] {
-  const ids = nodeIdsOf(channel);
-  if (ids === undefined) return {};
-  const { [channel.role]: _own, ...others } = ids;
-  return others;
-}
-
-function nodeIdsOf(channel: Channel): { [R in Role]: string } | undefined {
-  if ('identity' in channel) return mapRoles((role) => toHex(channel.identity.nodeIds[role]));
-  const proposal =
-    'proposal' in channel
-      ? channel.proposal
-      : 'agreement' in channel
-        ? channel.agreement.proposal
-        : undefined;
-  if (proposal === undefined) return undefined;
-  return {
-    consumer: toHex(proposal.consumer.nodeId),
-    producer: toHex(proposal.producerNodeId),
-    utility: toHex(proposal.utilityNodeId),
-  };
-}
 
 function describe(error: { readonly code: string }): string {
   return Object.entries(error)

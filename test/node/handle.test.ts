@@ -77,8 +77,8 @@ describe('a channel handle', () => {
     const refused = atUtility.notice('refused');
     await channel.buy(1);
     await ordered;
-    const second = await atProducer.readMeter({ importWh: 0n, exportWh: 10n });
-    expect(second.body).toMatchObject({ sequence: first.body.sequence + 1n, exportWh: 10n });
+    const second = await atProducer.readMeter({ importWh: 0n, exportWh: 100n });
+    expect(second.body).toMatchObject({ sequence: first.body.sequence + 1n, exportWh: 100n });
     // the clock stands still: so much energy in no time is above what the meter can export
     await expect(refused).resolves.toMatchObject({ error: { code: 'badReading', reason: 'aboveCapacity' } });
   });

@@ -1,0 +1,52 @@
+import { ChainError } from '../chain/port.ts';
+import type { Clock } from './clock.ts';
+
+const RETRY_MS = 1000;
+
+/** Work that nobody waits for. What the chain refused for the moment is tried again; other failures are told. */
+export class Background {
+  readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
+  readonly #tasks = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(clock: Clock, onError: (error: unknown) => void = throwLater) {
+    this.#clock = clock;
+    this.#onError = onError;
+  }
+
+  /** Begins at once: works that are begun one after the other queue in that order wherever they queue. */
+  run(work: () => Promise<unknown> | unknown): void {
+    const task = this.#attempt(work).finally(() => {
+      this.#tasks.delete(task);
+    });
+    this.#tasks.add(task);
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.#tasks.size > 0) await Promise.all(this.#tasks);
+  }
+
+  /** What fails from now on is not tried again, and nobody is told. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  async #attempt(work: () => Promise<unknown> | unknown): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      if (this.#stopped) return;
+      if (!(error instanceof ChainError) || !error.retry) return this.#onError(error);
+      await new Promise<void>((resolve) => this.#clock.after(RETRY_MS, resolve));
+      return this.#attempt(work);
+    }
+  }
+}
+
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
+}
