@@ -103,8 +103,8 @@ export function isPremature(error: UpdateError): boolean {
 }
 
 /**
- * Whether an update that we kept because it was premature has become too old meanwhile, through no fault of the
- * proposer. It stays with us until the next connection, when the proposer takes it back.
+ * Whether an update that we refuse may have been right when it was proposed: the message, or our view of a block or a
+ * tariff, was slow. The proposer takes such a proposal back; it is no reason to close.
  */
 export function isOvertaken(error: UpdateError): boolean {
   return error.code === 'deadlineTooSoon' || error.code === 'offerExpired' || error.code === 'tariffNotLive';

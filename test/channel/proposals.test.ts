@@ -21,6 +21,7 @@ import {
   DEFAULT_PARAMS,
   type Harness,
   ledgerOf,
+  noticesOf,
   type Options,
   offerUnits,
   openChannel,
@@ -127,29 +128,6 @@ const CASES: readonly Case[] = [
     error: { code: 'noOffer', offerId: 7n },
   },
   {
-    name: 'an order against an offer that has expired',
-    given: (harness) => {
-      harness.now += 4 * SLOT_SECONDS;
-      publishTariff(harness, 4, 5);
-      harness.run();
-      harness.now += 31;
-    },
-    updates: (ledger, harness) => order({ unit: 20n })(ledger, harness),
-    error: {
-      code: 'offerExpired',
-      until: START_TIME + 4 * SLOT_SECONDS,
-      time: START_TIME + 4 * SLOT_SECONDS + 1,
-    },
-  },
-  {
-    name: 'an order at a price that holds no more',
-    given: (harness) => {
-      harness.now += SLOT_SECONDS + 30;
-    },
-    updates: order({}),
-    error: { code: 'tariffNotLive', slot: 0, time: START_TIME + SLOT_SECONDS },
-  },
-  {
     name: 'more units than offered',
     given: (harness) => {
       offerUnits(harness, 1);
@@ -212,11 +190,6 @@ const CASES: readonly Case[] = [
     },
     updates: order({ unit: 20n }),
     error: { code: 'belowDust', valueMsat: 328_500n, dustLimitSat: 330n },
-  },
-  {
-    name: 'a deadline too soon to deliver',
-    updates: order({ deadline: START_HEIGHT + 16 }),
-    error: { code: 'deadlineTooSoon', deadline: START_HEIGHT + 16, height: START_HEIGHT, window: 20 },
   },
   {
     name: 'an order that could not be resolved before the settlement height',
@@ -415,7 +388,7 @@ describe('a proposal that is not yet right', () => {
     });
   });
 
-  it('the tariff comes when the order is too old: held until the next connection, then ordered anew', () => {
+  it('the tariff comes when the order is too old: the proposer takes it back and orders anew', () => {
     const harness = openChannel();
     offerUnits(harness, 5);
     harness.run();
@@ -424,11 +397,8 @@ describe('a proposal that is not yet right', () => {
     harness.run();
     buy(harness, 1);
     harness.mine(5);
-    harness.connect('producer-utility');
-    harness.run();
     expectHeld(harness);
-    harness.cut('consumer-producer');
-    harness.connect('consumer-producer');
+    harness.connect('producer-utility');
     harness.run();
     expect(agreed(harness)).toBe(true);
     expect(ledgerOf(harness, 'producer').deliveries).toMatchObject([{ deadline: START_HEIGHT + 25 }]);
@@ -499,6 +469,90 @@ describe('a proposal that is not yet right', () => {
       }),
     );
   }
+});
+
+describe('an order that comes too late', () => {
+  /** The order waits on the link while `pass` happens, then arrives. */
+  function late(harness: Harness, pass: () => void): void {
+    harness.dispatch('consumer', { type: 'buy', units: 1 });
+    pass();
+    harness.deliver('consumer', 'producer');
+  }
+
+  it.each<[string, (harness: Harness) => void, UpdateError]>([
+    [
+      'deadlineTooSoon',
+      (harness) => harness.mine(4),
+      { code: 'deadlineTooSoon', deadline: START_HEIGHT + 20, height: START_HEIGHT + 4, window: 20 },
+    ],
+    [
+      'tariffNotLive',
+      (harness) => {
+        harness.now += SLOT_SECONDS + 30;
+      },
+      { code: 'tariffNotLive', slot: 0, time: START_TIME + SLOT_SECONDS },
+    ],
+  ])('%s: told and kept, taken back with the next block, the channel goes on', (_code, pass, error) => {
+    const harness = tradingChannel();
+    publishTariff(harness, 1, 5);
+    harness.run();
+    late(harness, () => pass(harness));
+    expect(refusals(harness, 'producer')).toEqual([error]);
+    expect(trader(harness, 'producer').premature).not.toBeNull();
+    harness.run();
+    harness.mine(1);
+    harness.run();
+    expect(agreed(harness)).toBe(true);
+    expect(trader(harness, 'consumer').rounds.withdrawn).toHaveLength(1);
+    expect(noticesOf(harness, 'producer', 'unitOrdered')).toHaveLength(1);
+  });
+
+  it('offerExpired: told and kept, taken back, nothing is ordered', () => {
+    const harness = tradingChannel();
+    offerUnits(harness, 5, 'producer', 60);
+    harness.run();
+    late(harness, () => {
+      harness.now += 90;
+    });
+    expect(refusals(harness, 'producer')).toEqual([
+      { code: 'offerExpired', until: START_TIME + 60, time: START_TIME + 60 },
+    ]);
+    harness.mine(1);
+    harness.run();
+    expect(agreed(harness)).toBe(true);
+    expect(ledgerOf(harness, 'producer').n).toBe(0n);
+  });
+
+  it('the proposer’s clock says that it is not late: said again and kept again, until it agrees', () => {
+    const harness = tradingChannel();
+    harness.nodes.producer.clockSkew = 40;
+    harness.now += SLOT_SECONDS - 5;
+    harness.dispatch('consumer', { type: 'buy', units: 1 });
+    harness.run();
+    for (let block = 0; block < 3; block++) {
+      harness.mine(1, ['producer']);
+      harness.run();
+      expect(trader(harness, 'producer').premature).not.toBeNull();
+    }
+    harness.now += 10;
+    harness.mine(1);
+    harness.run();
+    expect(agreed(harness)).toBe(true);
+    expect(trader(harness, 'producer').premature).toBeNull();
+  });
+
+  it('both shut down meanwhile: taken back, then closed', () => {
+    const harness = tradingChannel();
+    late(harness, () => harness.mine(4));
+    harness.dispatch('consumer', { type: 'close', payoutScript: null, feeRate: 1000n });
+    harness.run();
+    harness.mine(1);
+    harness.run();
+    for (const role of TRADERS) {
+      const state = trader(harness, role);
+      expect(state.type === 'negotiatingClose' && state.signed.length).toBe(1);
+    }
+  });
 });
 
 describe('rounds out of their place', () => {

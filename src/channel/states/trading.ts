@@ -5,7 +5,14 @@ import type { Message, MessageOf, Update } from '../../wire/messages.ts';
 import type { ChannelAction, ChannelRecord, Notice } from '../action.ts';
 import type { ChannelError } from '../error.ts';
 import type { ChannelEvent } from '../event.ts';
-import { applyUpdates, isOvertaken, isPremature, type Ledger, type UpdateRules } from '../ledger.ts';
+import {
+  applyUpdates,
+  isOvertaken,
+  isPremature,
+  type Ledger,
+  type UpdateError,
+  type UpdateRules,
+} from '../ledger.ts';
 import {
   lastReading,
   learnPreimage,
@@ -177,8 +184,7 @@ function onReestablish<S extends TraderChannel>(
   message: MessageOf<'reestablish'>,
   context: Context,
 ): Transition {
-  // said once on each connection: an answer to a second one would be answered in turn, without end
-  if (state.link === 'up') return refused(state, outOfTurn(state, message.type));
+  if (state.link === 'up') return greetedAgain(state, message, context);
   const round = roundContext(state, context);
   if (!context.secp.isPublicKey(message.nextPoint))
     return refused(state, { code: 'badPoint', n: message.n + 1n });
@@ -190,6 +196,27 @@ function onReestablish<S extends TraderChannel>(
   const next: S = { ...state, rounds, queue: kept, link: 'up', premature: null, turn: 'none' };
   const replay = messages.map((each) => send(peerOf(state), each));
   return advance(next, context, [...told, ...replay, ...offerAgain(next, context), ...shutdownAgain(next)]);
+}
+
+/**
+ * A greeting on a connection that has had one: the peer holds our proposal and cannot take it any more. We say it again
+ * or take it back. No other is answered: two machines would greet each other without end.
+ */
+function greetedAgain<S extends TraderChannel>(
+  state: S,
+  message: MessageOf<'reestablish'>,
+  context: Context,
+): Transition {
+  const { phase, held } = state.rounds;
+  const { n } = held.ledger;
+  const outcome = reestablish(roundContext(state, context), state.rounds, message);
+  const answered = outcome.ok && outcome.value.type === 'resume' && phase.type === 'proposing';
+  if (!answered || message.n !== n || message.secretsHeld !== n)
+    return refused(state, outOfTurn(state, message.type));
+  const { rounds, messages, wishes } = unlessOvertaken(state, message, outcome.value, context);
+  const { kept, told } = stillAllowed(state, [...wishes, ...state.queue]);
+  const replay = messages.map((each) => send(peerOf(state), each));
+  return advance({ ...state, rounds, queue: kept }, context, [...told, ...replay]);
 }
 
 /**
@@ -300,18 +327,33 @@ function judge<S extends TraderChannel>(
   state: S,
   message: MessageOf<'propose_update'>,
   context: Context,
-  held = false,
 ): Transition {
   const { updates } = message;
   const { ledger } = state.rounds.held;
   const next = applyUpdates(rulesFor(state, peerOf(state), context), ledger, updates);
-  if (!next.ok && (isPremature(next.error) || (held && isOvertaken(next.error))))
-    return goTo({ ...state, premature: message });
+  if (!next.ok && isPremature(next.error)) return goTo({ ...state, premature: message });
+  if (!next.ok && isOvertaken(next.error)) return overtaken(state, message, next.error, context);
   if (!next.ok) return failChannel(state, next.error, context);
   const outcome = accept(roundContext(state, context), state.rounds, message, next.value);
   if (!outcome.ok) return failChannel(state, outcome.error, context);
   const { rounds, message: answer } = outcome.value;
   return goTo({ ...state, rounds, premature: null }, [send(peerOf(state), answer)]);
+}
+
+/**
+ * A proposal that came too late, or that we held for too long: kept, so that nothing else happens, and let go of with
+ * the next event. The greeting says to the proposer that we did not accept it.
+ */
+function overtaken<S extends TraderChannel>(
+  state: S,
+  message: MessageOf<'propose_update'>,
+  error: UpdateError,
+  context: Context,
+): Transition {
+  if (state.premature === null)
+    return goTo({ ...state, premature: message }, [notify({ type: 'refused', error })]);
+  const greeting = reestablishMessage(roundContext(state, context), state.rounds);
+  return goTo({ ...state, premature: null }, [send(peerOf(state), greeting)]);
 }
 
 function onAccept<S extends TraderChannel>(
@@ -477,7 +519,7 @@ export function advance<S extends TraderChannel>(
 ): Transition {
   if (state.link !== 'up' || state.rounds.phase.type !== 'idle') return goTo(state, first);
   if (state.premature !== null) {
-    const judged = judge({ ...state, premature: null }, state.premature, context, true);
+    const judged = judge(state, state.premature, context);
     return { ...judged, actions: [...first, ...judged.actions] };
   }
   if (!holdsTurn(state)) return askForTurn(state, context, first);
