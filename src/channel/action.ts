@@ -50,6 +50,8 @@ export type Notice =
   | { readonly type: 'unitRefused'; readonly unit: bigint }
   | { readonly type: 'unitSettled'; readonly delivery: Delivery; readonly gridFeeMsat: Msat }
   | { readonly type: 'unitForfeited'; readonly delivery: Delivery }
+  /** The seller lets us cancel the unit. */
+  | { readonly type: 'unitReleased'; readonly delivery: Delivery }
   | { readonly type: 'unitCancelled'; readonly delivery: Delivery }
   | { readonly type: 'closeRequested'; readonly exposureMsat: Msat }
   | { readonly type: 'settling'; readonly why: SettlingReason }

@@ -51,6 +51,8 @@ export interface UpdateRules {
   readonly replacedOffers: readonly Offer[];
   /** Locks whose preimage we know. */
   readonly knownPreimages: readonly { readonly id: bigint }[];
+  /** Deliveries that their seller lets the buyer cancel. */
+  readonly released: readonly bigint[];
 }
 
 export type UpdateError =
@@ -89,6 +91,7 @@ export type UpdateError =
       readonly height: number;
     }
   | { readonly code: 'forfeitOfDelivered'; readonly id: bigint }
+  | { readonly code: 'notReleased'; readonly id: bigint }
   | { readonly code: 'amountNotPositive' };
 
 /** Blocks by which a proposer's view of the tip may lag behind ours. */
@@ -306,14 +309,18 @@ function forfeit(
   return ok({ ...without(ledger, id), utilityMsat: (ledger.utilityMsat + paymentMsat + bondMsat) as Msat });
 }
 
-/** Only the seller gives a delivery up: a buyer could do so when the energy has flowed and the word on it is on its way. */
+/**
+ * Takes both: a buyer alone could cancel when the energy has flowed and the word on it is on its way, a seller alone
+ * could escape its bond.
+ */
 function cancel(rules: UpdateRules, ledger: Ledger, update: UpdateOf<'cancel'>): Result<Ledger, UpdateError> {
   const delivery = ledger.deliveries.find((each) => each.id === update.id);
   if (delivery === undefined) return err({ code: 'unknownDelivery', id: update.id });
-  const { seller, paymentMsat, bondMsat } = delivery;
-  if (rules.proposer !== seller) return wrongProposer(rules, update);
-  const refunded = credit(without(ledger, update.id), counterpartyOf(seller), paymentMsat);
-  return ok(credit(refunded, seller, bondMsat));
+  const { id, seller, paymentMsat, bondMsat } = delivery;
+  const buyer = counterpartyOf(seller);
+  if (rules.proposer !== buyer) return wrongProposer(rules, update);
+  if (!rules.released.includes(id)) return err({ code: 'notReleased', id });
+  return ok(credit(credit(without(ledger, id), buyer, paymentMsat), seller, bondMsat));
 }
 
 function transfer(

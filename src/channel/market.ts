@@ -33,6 +33,7 @@ export const EMPTY_MARKET: Market = {
   replaced: [],
   preimages: [],
   refused: [],
+  released: [],
   firstFreeUnit: 0n,
   lastReading: null,
 };
@@ -141,12 +142,13 @@ export function learnPreimage(market: Market, id: bigint, preimage: Uint8Array, 
   return { ...market, preimages: [...market.preimages, { id, preimage, since: height }] };
 }
 
-/** Forgets what the utility said of deliveries that are no longer in flight. */
+/** Forgets what was said of deliveries that are no longer in flight. */
 export function pruneStatements(market: Market, deliveries: readonly Delivery[]): Market {
   const inFlight = (id: bigint) => deliveries.some((each) => each.id === id);
   const preimages = market.preimages.filter(({ id }) => inFlight(id));
   const refused = market.refused.filter(inFlight);
-  return { ...market, preimages, refused };
+  const released = market.released.filter(inFlight);
+  return { ...market, preimages, refused, released };
 }
 
 /** Whether the utility gave out the preimage of a unit that was not ordered; then it must never be. */

@@ -194,6 +194,8 @@ export interface Market {
   readonly preimages: readonly KnownPreimage[];
   /** Deliveries in flight that the utility said were not delivered. */
   readonly refused: readonly bigint[];
+  /** Deliveries in flight that their seller lets the buyer cancel. */
+  readonly released: readonly bigint[];
   /** Units below this are not ordered any more: a preimage of one is out. */
   readonly firstFreeUnit: bigint;
   /** What our meter said last: the utility hears it again after a reconnect. */

@@ -66,7 +66,10 @@ export interface ChannelHandle {
   sendReading(reading: Signed<MeterReading>): Promise<void>;
   /** Pays the other trader, without a delivery. */
   transfer(amountMsat: Msat | bigint): Promise<void>;
-  /** The seller gives a delivery up: both get back what they put into it. */
+  /**
+   * Gives a delivery up, so that both get back what they put into it. It takes both: the seller lets the buyer do it
+   * (`unitReleased` at the buyer), then the buyer does.
+   */
   cancel(deliveryId: bigint): Promise<void>;
   /** Closes together; again with a higher `feeRate` (satoshi per 1,000 vB, default 1,000) to replace the close. */
   close(options?: { readonly feeRate?: bigint; readonly payoutScript?: Uint8Array }): Promise<void>;

@@ -141,10 +141,14 @@ describe('trading', () => {
     expect(agreed(harness)).toBe(true);
   });
 
-  it('the seller gives a unit up: both have back what they put in', () => {
+  it('the seller lets a unit go and the buyer cancels it: both have back what they put in', () => {
     const harness = tradingChannel();
     buy(harness, 1);
     harness.dispatch('producer', { type: 'update', update: { type: 'cancel', id: 0n } });
+    harness.run();
+    expect(noticesOf(harness, 'consumer', 'unitReleased')).toHaveLength(1);
+    expect(ledgerOf(harness, 'producer').deliveries).toHaveLength(1);
+    harness.dispatch('consumer', { type: 'update', update: { type: 'cancel', id: 0n } });
     harness.run();
     expect(ledgerOf(harness, 'producer')).toMatchObject({
       consumerMsat: DEFAULT_CONTRIBUTIONS.consumer,
@@ -152,6 +156,18 @@ describe('trading', () => {
       deliveries: [],
     });
     expect(noticesOf(harness, 'producer', 'unitCancelled')).toHaveLength(1);
+  });
+
+  it('a release that the connection lost: said again after the reconnect', () => {
+    const harness = tradingChannel();
+    buy(harness, 1);
+    harness.cut('consumer-producer');
+    harness.dispatch('producer', { type: 'update', update: { type: 'cancel', id: 0n } });
+    harness.connect('consumer-producer');
+    harness.run();
+    harness.dispatch('consumer', { type: 'update', update: { type: 'cancel', id: 0n } });
+    harness.run();
+    expect(noticesOf(harness, 'consumer', 'unitCancelled')).toHaveLength(1);
   });
 
   it('the buyer says itself that it got the energy: paid without a preimage', () => {

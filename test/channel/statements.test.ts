@@ -36,7 +36,7 @@ function saidTo(harness: Harness, to: Trader) {
 }
 
 describe('the utility’s word on a unit', () => {
-  it('on its way, and the buyer cancels to be faster: wrongProposer, the seller keeps the preimage and closes', () => {
+  it('on its way, and the buyer cancels to be faster: notReleased, the seller keeps the preimage and closes', () => {
     const harness = ordered();
     harness.cut('consumer-producer');
     harness.produce(1000);
@@ -48,7 +48,7 @@ describe('the utility’s word on a unit', () => {
       type: 'settling',
       why: {
         code: 'protocolError',
-        error: { code: 'wrongProposer', proposer: 'consumer', update: 'cancel' },
+        error: { code: 'notReleased', id: 0n },
       },
       market: { preimages: [{ id: 0n }] },
     });
@@ -58,9 +58,7 @@ describe('the utility’s word on a unit', () => {
     const harness = ordered();
     harness.dispatch('consumer', { type: 'update', update: { type: 'cancel', id: 0n } });
     harness.run();
-    expect(refusals(harness, 'consumer')).toEqual([
-      { code: 'wrongProposer', proposer: 'consumer', update: 'cancel' },
-    ]);
+    expect(refusals(harness, 'consumer')).toEqual([{ code: 'notReleased', id: 0n }]);
   });
 
   it('said again with each state that is proved: told and written down once', () => {

@@ -133,8 +133,10 @@ describe('units that end without the utility', () => {
   it('cancelled: their energy is free for the next unit at once', () => {
     const harness = tradingChannel();
     buy(harness, 1);
-    harness.dispatch('producer', { type: 'update', update: { type: 'cancel', id: 0n } });
-    harness.run();
+    for (const trader of ['producer', 'consumer'] as const) {
+      harness.dispatch(trader, { type: 'update', update: { type: 'cancel', id: 0n } });
+      harness.run();
+    }
     expect(harness.nodes.utility.actions).toContainEqual({
       type: 'cancelUnit',
       channelId: channelIdOf(harness),

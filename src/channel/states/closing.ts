@@ -17,6 +17,7 @@ import {
   onTradingMessage,
   peerOf,
   reestablishing,
+  releaseOf,
   shutdownMessage,
   stillAllowed,
 } from './trading.ts';
@@ -35,7 +36,7 @@ export function shuttingDown(state: ShuttingDown, event: ChannelEvent, context: 
         return forceClose({ ...state, height: event.height }, { code: 'closeUnanswered' }, context);
       return negotiate(onBlock(state, event.height, context), context);
     case 'update':
-      return wish(state, [...state.queue, event.update], context);
+      return releaseOf(state, event.update) ?? wish(state, [...state.queue, event.update], context);
     case 'close':
       return setFeeRate(state, event.feeRate);
     case 'requestArbitration':

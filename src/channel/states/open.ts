@@ -5,7 +5,15 @@ import type { Open } from '../state.ts';
 import { type Context, goTo, notify, refuse, type Transition } from '../step.ts';
 import { shutDown, shutdownReceived } from './closing.ts';
 import { requestArbitration } from './settling.ts';
-import { advance, offerMessage, onBlock, onSharedEvent, onTradingMessage, peerOf } from './trading.ts';
+import {
+  advance,
+  offerMessage,
+  onBlock,
+  onSharedEvent,
+  onTradingMessage,
+  peerOf,
+  releaseOf,
+} from './trading.ts';
 
 /** Units are offered, ordered, attested and settled (protocol sections 6 to 8). */
 export function open(state: Open, event: ChannelEvent, context: Context): Transition {
@@ -23,7 +31,10 @@ export function open(state: Open, event: ChannelEvent, context: Context): Transi
     case 'buy':
       return advance({ ...state, wantedUnits: event.units }, context);
     case 'update':
-      return advance({ ...state, queue: [...state.queue, event.update] }, context);
+      return (
+        releaseOf(state, event.update) ??
+        advance({ ...state, queue: [...state.queue, event.update] }, context)
+      );
     case 'close':
       return shutDown(state, event.payoutScript, event.feeRate, context);
     case 'requestArbitration':

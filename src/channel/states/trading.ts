@@ -71,6 +71,8 @@ export function onTradingMessage<S extends TraderChannel>(
       return onReestablish(state, message, context);
     case 'offer':
       return onOffer(state, message, context);
+    case 'release_delivery':
+      return onRelease(state, message);
     case 'error':
       return forceClose(state, { code: 'peerFailed', message: text(message.data) }, context);
     default:
@@ -272,7 +274,42 @@ function isWish(update: Update): boolean {
 
 function offerAgain(state: TraderChannel, context: Context): ChannelAction[] {
   const own = state.market.offers[state.role];
-  return own === null ? [] : [offerMessage(state, own, context)];
+  const released = state.market.released
+    .filter((id) => sells(state, id))
+    .map((id) => releaseMessage(state, id));
+  return own === null ? released : [offerMessage(state, own, context), ...released];
+}
+
+/** A delivery in flight of which we are the seller. */
+function sells(state: Trading, id: bigint): boolean {
+  return state.rounds.held.ledger.deliveries.some((each) => each.id === id && each.seller === state.role);
+}
+
+function releaseMessage(state: Trading, id: bigint): ChannelAction {
+  const { channelId } = state.identity;
+  return send(peerOf(state), { type: 'release_delivery', channelId, id });
+}
+
+/**
+ * What the application wants of `update`: as a seller to cancel is to let the buyer cancel. `undefined`: it is for the
+ * next proposal.
+ */
+export function releaseOf<S extends TraderChannel>(state: S, update: Update): Transition | undefined {
+  if (update.type !== 'cancel' || !sells(state, update.id)) return undefined;
+  const { market } = state;
+  if (market.released.includes(update.id)) return goTo(state);
+  const next: S = { ...state, market: { ...market, released: [...market.released, update.id] } };
+  return goTo(next, state.link === 'up' ? [releaseMessage(state, update.id)] : []);
+}
+
+/** The seller lets us cancel: whether we do is for the application. */
+function onRelease<S extends TraderChannel>(state: S, { id }: MessageOf<'release_delivery'>): Transition {
+  const { market, rounds } = state;
+  const delivery = rounds.held.ledger.deliveries.find((each) => each.id === id && each.seller !== state.role);
+  if (delivery === undefined || market.released.includes(id)) return goTo(state);
+  return goTo({ ...state, market: { ...market, released: [...market.released, id] } }, [
+    notify({ type: 'unitReleased', delivery }),
+  ]);
 }
 
 /** Behind what is said again of a round: a proposal from before the `shutdown` must not look like one from after it. */
@@ -583,6 +620,7 @@ export function rulesFor(state: Trading, proposer: Trading['role'], context: Con
     offers: state.market.offers,
     replacedOffers: state.market.replaced,
     knownPreimages: state.market.preimages,
+    released: state.market.released,
   };
 }
 
