@@ -264,7 +264,7 @@ export function conclude(
 }
 
 /** The proposer's last word of round `n`; the same bytes each time. */
-export function revokeMessage({ signer, channelId }: RoundContext, n: bigint): MessageOf<'revoke'> {
+function revokeMessage({ signer, channelId }: RoundContext, n: bigint): MessageOf<'revoke'> {
   return {
     type: 'revoke',
     channelId,

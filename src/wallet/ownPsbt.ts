@@ -8,7 +8,7 @@ import { type SignedPsbt, signPsbt } from './psbtSign.ts';
 import type { WalletState } from './state.ts';
 
 /** Where the key of one of the wallet's scripts comes from; `undefined` for other scripts. */
-export function originOfScript(state: WalletState, script: Uint8Array): KeyOrigin | undefined {
+function originOfScript(state: WalletState, script: Uint8Array): KeyOrigin | undefined {
   const owner = ownerOf(state, script);
   return owner?.type === 'wallet' ? originOfPath(state, owner) : undefined;
 }

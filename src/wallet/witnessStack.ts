@@ -1,12 +1,4 @@
-import { concat } from '../base/bytes.ts';
-import { invariant } from '../base/invariant.ts';
-
-/** A witness as PSBTs write it (BIP174): count, then each item with its length. */
-export function encodeWitness(witness: readonly Uint8Array[]): Uint8Array {
-  return concat(size(witness.length), ...witness.flatMap((item) => [size(item.length), item]));
-}
-
-/** The witness that {@link encodeWitness} wrote; `undefined` for bytes that are none. */
+/** A witness as PSBTs write it (BIP174): count, then each item with its length. `undefined` for bytes that are none. */
 export function decodeWitness(bytes: Uint8Array): readonly Uint8Array[] | undefined {
   let offset = 0;
   const readSize = (): number => {
@@ -25,9 +17,4 @@ export function decodeWitness(bytes: Uint8Array): readonly Uint8Array[] | undefi
     offset += length;
   }
   return Number.isNaN(count) || offset !== bytes.length ? undefined : witness;
-}
-
-function size(value: number): Uint8Array {
-  invariant(value <= 0xffff, 'witness item too long');
-  return value < 0xfd ? Uint8Array.of(value) : Uint8Array.of(0xfd, value & 0xff, value >> 8);
 }

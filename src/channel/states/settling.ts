@@ -99,12 +99,6 @@ export function toSettling(state: Live, why: SettlingReason): Transition {
   return goTo(settled(state, why), [notify({ type: 'settling', why })]);
 }
 
-/** Ends a channel with a transaction that is ready. */
-export function settleWith(state: Live, why: SettlingReason, candidates: Settling['candidates']): Transition {
-  const next = { ...settled(state, why), candidates };
-  return goTo(next, [...broadcasts(candidates), notify({ type: 'settling', why })]);
-}
-
 /** The funding output is spent, and not by a close of ours. */
 export function spent(state: TraderChannel, event: SpendEvent, context: Context): Transition {
   const { txid, spend } = event;

@@ -609,7 +609,7 @@ function proposeNext<S extends TraderChannel>(
   return goTo({ ...next, rounds }, [...told, send(peerOf(state), message)]);
 }
 
-export function rulesFor(state: Trading, proposer: Trading['role'], context: Context): UpdateRules {
+function rulesFor(state: Trading, proposer: Trading['role'], context: Context): UpdateRules {
   return {
     contract: state.identity.contract,
     proposer,
@@ -624,7 +624,7 @@ export function rulesFor(state: Trading, proposer: Trading['role'], context: Con
   };
 }
 
-export function holdsTurn(state: Trading): boolean {
+function holdsTurn(state: Trading): boolean {
   return turnHolder(state.rounds) === state.role;
 }
 
