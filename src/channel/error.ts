@@ -45,6 +45,9 @@ export type ChannelError =
   | { readonly code: 'badStateProof'; readonly reason: string }
   | { readonly code: 'badCloseSignature'; readonly feeSat: bigint }
   | { readonly code: 'feeNotRaised'; readonly feeSat: bigint; readonly previousSat: bigint }
+  | { readonly code: 'tooManyCloses'; readonly limit: number }
+  /** The peer came back that often without having accepted what we proposed. */
+  | { readonly code: 'neverAccepted'; readonly limit: number }
   | { readonly code: 'feeTooLow'; readonly feeSat: bigint; readonly leastSat: bigint }
   | { readonly code: 'feeRateTooLow'; readonly feeRate: bigint; readonly least: bigint }
   | { readonly code: 'badFee'; readonly feeSat: bigint }

@@ -156,6 +156,9 @@ export function accept(
   return ok({ rounds: { ...rounds, held, phase }, message: answer });
 }
 
+/** Proposals that are taken back at most before one of them is revoked: each is one more commitment that the peer may publish. */
+export const MAX_WITHDRAWN = 32;
+
 /** Takes our open proposal back. Only right after the counterparty has said, by its number, that it did not accept it. */
 export function withdraw(rounds: Rounds): Rounds {
   const { phase, withdrawn } = rounds;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { msat, sat } from '../../src/base/amount.ts';
 import { type Role, TRADERS, type Trader } from '../../src/base/role.ts';
+import { MAX_CLOSES } from '../../src/channel/states/closing.ts';
 import type { Message, MessageOf, MessageType } from '../../src/wire/messages.ts';
 import {
   DEFAULT_PARAMS,
@@ -169,6 +170,19 @@ describe('the fee of a close', () => {
       { code: 'feeTooHigh', availableSat: 600_000n + 540n + 3n * 43n },
     ]);
     expectClosed(harness);
+  });
+
+  it('a higher fee again and again: at most 32 closes are signed, then tooManyCloses', () => {
+    const harness = openChannel();
+    close(harness, 'consumer');
+    harness.run();
+    for (let rate = 1001n; rate < 1001n + 4000n; rate += 100n) {
+      close(harness, 'consumer', rate);
+      harness.run();
+    }
+    const state = trader(harness, 'producer');
+    expect(state.type === 'negotiatingClose' && state.signed.length).toBe(MAX_CLOSES);
+    expect(refusals(harness, 'producer').at(-1)).toEqual({ code: 'tooManyCloses', limit: MAX_CLOSES });
   });
 
   it('more than all coins there are: feeNotRaised', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { msat } from '../../src/base/amount.ts';
 import type { ChannelError } from '../../src/channel/error.ts';
-import { remoteCommitments } from '../../src/channel/rounds.ts';
+import { MAX_WITHDRAWN, remoteCommitments } from '../../src/channel/rounds.ts';
 import { knowledgeOf } from '../../src/node/knowledge.ts';
 import type { MessageOf } from '../../src/wire/messages.ts';
 import {
@@ -18,7 +18,8 @@ import {
 
 /** The consumer hears the producer's greeting, and no more. */
 function greet(harness: Harness): void {
-  while (trader(harness, 'consumer').link !== 'up') harness.deliver('producer', 'consumer');
+  const waits = () => 'link' in harness.nodes.consumer.state && harness.nodes.consumer.state.link !== 'up';
+  while (waits()) harness.deliver('producer', 'consumer');
 }
 
 describe('a proposal that is lost with the connection', () => {
@@ -60,6 +61,21 @@ describe('a proposal that is lost with the connection', () => {
       deliveries: [{ deadline: 125 }],
     });
     expect(noticesOf(harness, 'producer', 'unitOrdered')).toHaveLength(1);
+  });
+
+  it('a peer that never accepts and always comes back: no more than 32 are taken back, then the channel ends', () => {
+    const harness = lost(5);
+    for (let times = 0; harness.nodes.consumer.state.type === 'open'; times++) {
+      expect(times).toBeLessThanOrEqual(MAX_WITHDRAWN);
+      greet(harness);
+      harness.cut('consumer-producer');
+      harness.mine(5);
+      harness.connect('consumer-producer');
+    }
+    expect(harness.nodes.consumer.state).toMatchObject({
+      type: 'settling',
+      why: { code: 'protocolError', error: { code: 'neverAccepted', limit: MAX_WITHDRAWN } },
+    });
   });
 
   it('taken back: the commitment that the peer could still broadcast stays known until it is revoked', () => {

@@ -247,6 +247,9 @@ function closeOf(state: NegotiatingClose, closer: Trader, feeSat: Sat) {
   return buildClose(state.identity.contract, state.rounds.held.ledger, closer, feeSat, state.payout);
 }
 
+/** Closes that are signed at most: any of them may confirm, so each is kept and sent again. */
+export const MAX_CLOSES = 32;
+
 /** The other side's fee, which it pays itself: we sign whatever it can afford. */
 function closingComplete(
   state: NegotiatingClose,
@@ -266,6 +269,9 @@ function closingComplete(
   const { ledger } = state.rounds.held;
   const signature = traderSigner(context).signClose(contract, ledger, closer, feeSat, state.payout);
   const complete = spendFunding(contract, tx, [closer, state.role], [message.signature, signature]);
+  const isNew = !state.signed.some((each) => txid(each) === txid(complete));
+  if (isNew && state.signed.length >= MAX_CLOSES)
+    return refuse(state, { code: 'tooManyCloses', limit: MAX_CLOSES });
   return haveClose(state, complete, [send(closer, { type: 'closing_signed', channelId, feeSat, signature })]);
 }
 

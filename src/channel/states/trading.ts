@@ -31,6 +31,7 @@ import {
   conclude,
   finish,
   forgetWithdrawn,
+  MAX_WITHDRAWN,
   propose,
   type Reestablished,
   reestablish,
@@ -194,6 +195,8 @@ function onReestablish<S extends TraderChannel>(
   if (!outcome.ok) return refused({ ...state, link: 'stale' }, outcome.error);
   if (outcome.value.type === 'dataLost') return dataLost(state, outcome.value.n);
   const { rounds, messages, wishes } = unlessOvertaken(state, message, outcome.value, context);
+  if (rounds.withdrawn.length > MAX_WITHDRAWN)
+    return failChannel(state, { code: 'neverAccepted', limit: MAX_WITHDRAWN }, context);
   const { kept, told } = stillAllowed(state, [...wishes, ...state.queue]);
   const next: S = { ...state, rounds, queue: kept, link: 'up', premature: null, turn: 'none' };
   const replay = messages.map((each) => send(peerOf(state), each));
@@ -216,6 +219,8 @@ function greetedAgain<S extends TraderChannel>(
   if (!answered || message.n !== n || message.secretsHeld !== n)
     return refused(state, outOfTurn(state, message.type));
   const { rounds, messages, wishes } = unlessOvertaken(state, message, outcome.value, context);
+  if (rounds.withdrawn.length > MAX_WITHDRAWN)
+    return failChannel(state, { code: 'neverAccepted', limit: MAX_WITHDRAWN }, context);
   const { kept, told } = stillAllowed(state, [...wishes, ...state.queue]);
   const replay = messages.map((each) => send(peerOf(state), each));
   return advance({ ...state, rounds, queue: kept }, context, [...told, ...replay]);
