@@ -4,6 +4,7 @@ import type { Result } from '../base/result.ts';
 import { buildClaim, type Claim, type ClaimBelowDust, type ClaimInput, claimVbytes } from '../tx/claim.ts';
 import { absoluteLock, relativeLock, type Spend } from '../tx/spending.ts';
 import type { OutPoint } from '../tx/transaction.ts';
+import { feeRateFor, type Stake } from './fees.ts';
 import { identify } from './identify.ts';
 import type { Knowledge } from './knowledge.ts';
 import type { Monitor } from './monitor.ts';
@@ -112,8 +113,8 @@ function purposeOf(output: RecognisedOutput, { path }: Spend): string {
 }
 
 /**
- * Deliveries that the utility can take after their deadline: one transaction for each deadline, so that a claim which
- * comes too late for one of them does not hold up the rest.
+ * Outputs that someone else can take after their deadline: one transaction for each deadline, so that a claim which
+ * comes too late for one of them does not hold up the rest. They pay by the fee function, up to all that they bring.
  */
 function contestedClaims(
   knowledge: Knowledge,
@@ -121,12 +122,34 @@ function contestedClaims(
   feeRate: bigint,
   height: number,
 ): readonly ClaimPlan[] {
-  return groupedBy(claimables, (each) => each.deadline ?? 0).map(([deadline, group]) => {
-    const hurried = gather(knowledge, group, urgentFeeRate(feeRate, deadline - height));
-    if (hurried.plan !== undefined) return { due: [hurried.plan], left: hurried.left };
-    const { plan, left } = gather(knowledge, group, feeRate);
-    return { due: plan === undefined ? [] : [plan], left };
-  });
+  return groupedBy(claimables, (each) => each.deadline ?? 0).map(([deadline, group]) =>
+    contestedClaim(knowledge, group, feeRate, deadline - height),
+  );
+}
+
+/** What is not worth its input beside the others is claimed apart, for what it is worth itself. */
+function contestedClaim(
+  knowledge: Knowledge,
+  group: readonly Claimable[],
+  feeRate: bigint,
+  blocksLeft: number,
+): ClaimPlan {
+  const { plan, unclaimed, left } = gather(
+    knowledge,
+    group,
+    feeRateFor(feeRate, blocksLeft, stakeOf(knowledge, group)),
+  );
+  if (plan === undefined || unclaimed.length === 0) return { due: plan === undefined ? [] : [plan], left };
+  const apart = contestedClaim(knowledge, unclaimed, feeRate, blocksLeft);
+  return { due: [plan, ...apart.due], left: apart.left };
+}
+
+function stakeOf({ payoutScript, contract }: Knowledge, group: readonly Claimable[]): Stake {
+  return {
+    vbytes: claimVbytes(group, payoutScript),
+    valueSat: group.reduce((sum, each) => sum + each.value, 0n),
+    dustLimitSat: contract.params.dustLimitSat,
+  };
 }
 
 /**
@@ -199,19 +222,4 @@ function left({ outpoint, purpose }: Claimable, feeSat: Sat, valueSat: Sat): Lef
 function inputFee({ payoutScript }: Knowledge, input: ClaimInput, feeRate: bigint): Sat {
   const size = claimVbytes([input], payoutScript) - claimVbytes([], payoutScript);
   return ((BigInt(size) * feeRate + 999n) / 1000n) as Sat;
-}
-
-/** Blocks before a deadline from which on the fee rate rises. */
-export const URGENT_BLOCKS = 6;
-/** What a replacement has to add at least, satoshi per 1,000 virtual bytes: the nodes' usual incremental relay fee. */
-const REPLACEMENT_STEP = 1000n;
-
-/**
- * The fee rate with `blocksLeft` blocks in which a claim is still safe, satoshi per 1,000 virtual bytes: for each
- * block under seven half of it more, and enough for the mempool to take the claim in place of the last block's.
- */
-export function urgentFeeRate(feeRate: bigint, blocksLeft: number): bigint {
-  if (blocksLeft > URGENT_BLOCKS) return feeRate;
-  const step = feeRate / 2n > REPLACEMENT_STEP ? feeRate / 2n : REPLACEMENT_STEP;
-  return feeRate + step * BigInt(URGENT_BLOCKS + 1 - Math.max(0, blocksLeft));
 }

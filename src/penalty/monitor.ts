@@ -5,6 +5,7 @@ import type { PerRole, Role } from '../base/role.ts';
 import type { Block, BlockRef, BlockTx } from '../chain/port.ts';
 import { claimVbytes } from '../tx/claim.ts';
 import type { OutPoint, Tx, Txid } from '../tx/transaction.ts';
+import { LOWEST_FEE_RATE } from './fees.ts';
 import { type FundingSpend, identify } from './identify.ts';
 import { type Knowledge, knownPreimage } from './knowledge.ts';
 import { type FollowedOutput, outputsOf } from './outputs.ts';
@@ -13,8 +14,6 @@ import { readWitness, type Taking, type Way } from './witness.ts';
 
 /** Blocks on top of everything before a channel is forgotten (protocol section 12). */
 export const RESOLVED_DEPTH = 100;
-/** No fee rate ever counts as lower, satoshi per 1,000 virtual bytes. */
-const LOWEST_FEE_RATE = 1000n;
 
 /** The confirmed transaction that spent the funding output, whole. */
 export interface ConfirmedSpend {

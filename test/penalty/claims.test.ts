@@ -1,7 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Role, Trader } from '../../src/base/role.ts';
-import { claimsDue, type PlannedClaim, planClaims, urgentFeeRate } from '../../src/penalty/claims.ts';
+import { claimsDue, type PlannedClaim, planClaims } from '../../src/penalty/claims.ts';
 import type { Knowledge } from '../../src/penalty/knowledge.ts';
 import { connectBlock, type Monitor, startMonitor } from '../../src/penalty/monitor.ts';
 import type { Balances } from '../../src/tx/contract.ts';
@@ -239,23 +238,23 @@ describe('fees', () => {
     expect(at(115)[1]).toEqual(at(NOW)[1]);
   });
 
-  it('a delivery too small for the urgent rate: claimed at the plain one', () => {
+  it('a delivery too small for the urgent rate: it pays what leaves the dust limit, not more, and is not given up', () => {
     const state = stateOf(3n, [delivery(1, 110, 'producer', 900)]);
     const { at } = scene('producer', 'consumer', state, { preimages: [preimage(1)] });
-    expect(at(120)[0]?.claim).toEqual(at(NOW)[0]?.claim);
+    expect(at(120)[0]?.claim.feeSat).toBeGreaterThan(at(NOW)[0]?.claim.feeSat ?? 0n);
+    expect(at(120)[0]?.claim.tx.outputs[0]?.value).toBeGreaterThanOrEqual(330n);
+    expect(at(120)[0]?.claim.tx.outputs[0]?.value).toBeLessThan(332n);
   });
 
-  it('urgentFeeRate: never under the plain rate, never falling as time runs out', () => {
-    fc.assert(
-      fc.property(
-        fc.bigInt({ min: 1000n, max: 1_000_000n }),
-        fc.integer({ min: -20, max: 50 }),
-        (rate, left) => {
-          expect(urgentFeeRate(rate, left)).toBeGreaterThanOrEqual(rate);
-          expect(urgentFeeRate(rate, left)).toBeGreaterThanOrEqual(urgentFeeRate(rate, left + 1));
-        },
-      ),
-    );
+  it('a large and a small delivery of one deadline under a high rate: each claimed, the small one apart for what it is worth', () => {
+    const state = stateOf(3n, [delivery(1, 110), delivery(2, 110, 'producer', 1_500)]);
+    const { at } = scene('producer', 'consumer', state, { preimages: [1, 2].map(preimage) });
+    const [together] = at(NOW);
+    expect(together?.claim.inputs.map(({ value }) => value)).toEqual([1_500n, 30_000n]);
+    const urgent = at(120).filter(({ deadline }) => deadline !== null);
+    expect(urgent.map(({ claim }) => claim.inputs.map(({ value }) => value))).toEqual([[30_000n], [1_500n]]);
+    expect(urgent[0]?.claim.feeSat).toBeGreaterThan(together?.claim.feeSat ?? 0n);
+    for (const { claim } of urgent) expect(claim.tx.outputs[0]?.value).toBeGreaterThanOrEqual(330n);
   });
 
   it('signed: the fee is at least the rate for the size', () => {

@@ -8,7 +8,8 @@ import { ROLES, type Role, type Trader } from '../../src/base/role.ts';
 import { type SimulatedChain, simulatedChain } from '../../src/chain/simulated/index.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { arbitrate } from '../../src/penalty/arbitrate.ts';
-import { claimsDue, URGENT_BLOCKS } from '../../src/penalty/claims.ts';
+import { claimsDue } from '../../src/penalty/claims.ts';
+import { URGENT_BLOCKS } from '../../src/penalty/fees.ts';
 import type { Knowledge } from '../../src/penalty/knowledge.ts';
 import {
   connectBlock,

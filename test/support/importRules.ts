@@ -17,7 +17,11 @@ export interface FolderRule {
 /** The arrows of docs/architecture.md. A folder that is missing here fails the test. */
 export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   base: { from: [], packages: [], pure: true },
-  crypto: { from: ['base'], packages: ['@noble/ciphers', '@noble/hashes', 'tiny-secp256k1', 'secp256k1'], pure: true },
+  crypto: {
+    from: ['base'],
+    packages: ['@noble/ciphers', '@noble/hashes', 'tiny-secp256k1', 'secp256k1'],
+    pure: true,
+  },
   tx: { from: ['base', 'crypto'], packages: [], pure: true },
   market: { from: ['base', 'crypto', 'tx'], packages: [], pure: true },
   wire: { from: ['base', 'crypto', 'tx', 'market'], packages: [], pure: true },
