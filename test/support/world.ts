@@ -1,4 +1,6 @@
 import { type Regtest, startRegtest } from '../../regtest/index.ts';
+import { toHex } from '../../src/base/bytes.ts';
+import { withChecksum } from '../../src/base/descriptorChecksum.ts';
 import type { Role } from '../../src/base/role.ts';
 import { ROLES } from '../../src/base/role.ts';
 import type { Chain } from '../../src/chain/port.ts';
@@ -8,6 +10,7 @@ import type { Clock } from '../../src/node/clock.ts';
 import type { OpenRequest, Policy } from '../../src/node/options.ts';
 import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
 import { type MemoryNetwork, memoryNetwork } from '../../src/transport/memory.ts';
+import { encodeTx, type Tx } from '../../src/tx/transaction.ts';
 import { scriptOfAddress } from '../../src/wallet/address.ts';
 import { mnemonicFromEntropy } from '../../src/wallet/mnemonic.ts';
 
@@ -17,6 +20,10 @@ export interface TestChain {
   fund(address: string, sat: bigint): Promise<void>;
   mine(blocks: number): Promise<void>;
   reorg(depth: number): Promise<void>;
+  /** Mines one block that holds these transactions and no other. */
+  mineExactly(transactions: readonly Tx[]): Promise<void>;
+  /** Puts `depth + 1` blocks in place of the last `depth`: the first holds these transactions, the others nothing. */
+  replace(depth: number, transactions: readonly Tx[]): Promise<void>;
   height(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -37,6 +44,12 @@ export function simulatedTestChain(): TestChain {
     reorg: async (depth) => {
       chain.reorg(depth);
     },
+    mineExactly: async (include) => {
+      chain.mine(1, { include });
+    },
+    replace: async (depth, include) => {
+      chain.reorg(depth, { include });
+    },
     height: async () => chain.height,
     stop: async () => {},
   };
@@ -46,6 +59,13 @@ export async function regtestChain(
   options: Parameters<typeof startRegtest>[0] = {},
 ): Promise<TestChain & { regtest: Regtest }> {
   const regtest = await startRegtest(options);
+  let blocks = 0;
+  const mineExactly = async (transactions: readonly Tx[]) => {
+    // a coinbase of its own, so that no block is one that was invalidated
+    const script = toHex(Uint8Array.of(2, ++blocks & 0xff, blocks >> 8, 0x75, 0x51));
+    const raw = transactions.map((tx) => toHex(encodeTx(tx)));
+    await regtest.rpc.call('generateblock', [withChecksum(`raw(${script})`), raw]);
+  };
   return {
     regtest,
     connect: () => regtest.chain(),
@@ -57,6 +77,12 @@ export async function regtestChain(
     },
     reorg: async (depth) => {
       await regtest.reorg(depth);
+    },
+    mineExactly,
+    replace: async (depth, transactions) => {
+      await regtest.reorg(depth, { mine: 0 });
+      await mineExactly(transactions);
+      for (let mined = 0; mined < depth; mined++) await mineExactly([]);
     },
     height: () => regtest.height(),
     stop: () => regtest.stop(),
