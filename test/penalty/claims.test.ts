@@ -247,12 +247,12 @@ describe('fees', () => {
   });
 
   it('a large and a small delivery of one deadline under a high rate: each claimed, the small one apart for what it is worth', () => {
-    const state = stateOf(3n, [delivery(1, 110), delivery(2, 110, 'producer', 1_100)]);
+    const state = stateOf(3n, [delivery(1, 110), delivery(2, 110, 'producer', 1_200)]);
     const { at } = scene('producer', 'consumer', state, { preimages: [1, 2].map(preimage) });
     const [together] = at(NOW);
-    expect(together?.claim.inputs.map(({ value }) => value)).toEqual([1_100n, 30_000n]);
+    expect(together?.claim.inputs.map(({ value }) => value)).toEqual([1_200n, 30_000n]);
     const urgent = at(120).filter(({ deadline }) => deadline !== null);
-    expect(urgent.map(({ claim }) => claim.inputs.map(({ value }) => value))).toEqual([[30_000n], [1_100n]]);
+    expect(urgent.map(({ claim }) => claim.inputs.map(({ value }) => value))).toEqual([[30_000n], [1_200n]]);
     expect(urgent[0]?.claim.feeSat).toBeGreaterThan(together?.claim.feeSat ?? 0n);
     for (const { claim } of urgent) expect(claim.tx.outputs[0]?.value).toBeGreaterThanOrEqual(330n);
   });
