@@ -18,7 +18,7 @@ import {
   type MonitorNotice,
   startMonitor,
 } from '../penalty/monitor.ts';
-import type { Store, StoredAction, StoredChannel } from '../store/port.ts';
+import { type Store, type StoredAction, type StoredChannel, StoreError } from '../store/port.ts';
 import type { Tx } from '../tx/transaction.ts';
 import { encodeMessage } from '../wire/messages.ts';
 import { knowledgeOf } from './knowledge.ts';
@@ -372,6 +372,6 @@ class Fold {
 /** What this driver wrote: our own text, from our own store. */
 function parse<T>(text: string): T {
   const parsed = fromJson(text);
-  if (!parsed.ok) throw new InvariantError(`stored value is not JSON: ${parsed.error.reason}`);
+  if (!parsed.ok) throw new StoreError('corrupt', `stored value is not JSON: ${parsed.error.reason}`);
   return parsed.value as T;
 }

@@ -1,6 +1,6 @@
 import type { UnitOrder, Verdict } from '../market/attestation.ts';
 import type { VerifiedReading } from '../market/meter.ts';
-import type { Store } from '../store/port.ts';
+import { type Store, StoreError } from '../store/port.ts';
 import {
   type BookStep,
   bookBlock,
@@ -34,7 +34,10 @@ export class MeterDesk {
 
   async load(): Promise<void> {
     const stored = await this.#store.value(STORED_AS);
-    if (stored !== undefined) this.#book = meterBookFromJson(stored) ?? {};
+    if (stored === undefined) return;
+    const book = meterBookFromJson(stored);
+    if (book === undefined) throw new StoreError('corrupt', 'the stored meters are not JSON');
+    this.#book = book;
   }
 
   order(meter: Uint8Array, order: UnitOrder): Promise<void> {

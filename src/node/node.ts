@@ -14,6 +14,7 @@ import { tinySecp256k1 } from '../crypto/tiny.ts';
 import type { Verdict } from '../market/attestation.ts';
 import { type MeterReading, type Registers, signReading } from '../market/meter.ts';
 import type { Signed } from '../market/statement.ts';
+import { checkedStore } from '../store/checked.ts';
 import { memoryStore } from '../store/memory.ts';
 import { type Store, type StoredChannel, StoreError } from '../store/port.ts';
 import { OPENER } from '../tx/settlement.ts';
@@ -81,7 +82,8 @@ const MAX_OPENINGS_PER_PEER = 8;
 
 /** Starts a node: it takes up its stored channels, follows the chain and connects to its peers. */
 export async function createNode(options: NodeOptions): Promise<Node> {
-  const { mnemonic, chain, store = memoryStore() } = options;
+  const { mnemonic, chain } = options;
+  const store = checkedStore(options.store ?? memoryStore());
   const from = await storedValue<BlockRef>(store, 'position', await chain.tip());
   const stored = await store.value('wallet');
   const state = stored === undefined ? undefined : walletStateFromJson(stored);

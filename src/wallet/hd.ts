@@ -41,6 +41,7 @@ export const KEY_FAMILIES = {
   nodeIdentity: 6,
   deliverySeed: 32,
   meter: 33,
+  backup: 34,
 } as const;
 export type KeyFamily = keyof typeof KEY_FAMILIES;
 

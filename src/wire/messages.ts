@@ -47,9 +47,9 @@ const MAX_FEATURES = 1024;
 /** What a message has room for behind its number, a channel id and a count. */
 const MAX_TEXT = MAX_MESSAGE_LENGTH - 2 - 32 - 2;
 
-const traderCodec: Codec<Trader> = choice('consumer', 'producer');
+export const traderCodec: Codec<Trader> = choice('consumer', 'producer');
 
-const hexHash: Codec<string> = mapped(hash, toHex, (text) =>
+export const hexHash: Codec<string> = mapped(hash, toHex, (text) =>
   isHex(text) ? fromHex(text) : new Uint8Array(0),
 );
 
@@ -65,9 +65,9 @@ const bondPolicy: Codec<BondPolicy> = union('type', {
 
 const perTraderDelay = struct({ consumer: u16, producer: u16 });
 const perTraderMsat = struct({ consumer: msatCodec, producer: msatCodec });
-const perRoleMsat = struct({ consumer: msatCodec, producer: msatCodec, utility: msatCodec });
+export const perRoleMsat = struct({ consumer: msatCodec, producer: msatCodec, utility: msatCodec });
 
-const params: Codec<ChannelParams> = struct({
+export const params: Codec<ChannelParams> = struct({
   chainHash: hexHash,
   arbitration,
   settlementHeight: u32,
@@ -84,13 +84,13 @@ const params: Codec<ChannelParams> = struct({
   contestWindow: u16,
 });
 
-const traderKeys: Codec<TraderKeys> = struct({
+export const traderKeys: Codec<TraderKeys> = struct({
   funding: point,
   revocation: point,
   payment: point,
   delayed: point,
 });
-const utilityKeys: Codec<UtilityKeys> = struct({ funding: point, payment: point });
+export const utilityKeys: Codec<UtilityKeys> = struct({ funding: point, payment: point });
 
 const outputScriptCodec = blob(34);
 const txOutput: Codec<TxOutput> = struct({ value: satCodec, script: outputScriptCodec });

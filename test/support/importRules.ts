@@ -34,7 +34,8 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
     pure: true,
   },
   chain: { from: ['base', 'crypto', 'tx'], packages: 'all', pure: false },
-  store: { from: ['base'], packages: 'all', pure: false },
+  backup: { from: ['base', 'crypto', 'tx', 'wire'], packages: [], pure: true },
+  store: { from: ['base', 'crypto'], packages: 'all', pure: false },
   transport: { from: ['base', 'crypto'], packages: 'all', pure: false },
   node: { from: 'all', packages: 'all', pure: false },
 };
