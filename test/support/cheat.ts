@@ -6,6 +6,7 @@ import type { TraderSigner } from '../../src/channel/signer.ts';
 import type { Channel } from '../../src/channel/state.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { signerFor, traderSignerOf } from '../../src/node/signers.ts';
+import { checkedStore } from '../../src/store/checked.ts';
 import type { MemoryStore } from '../../src/store/memory.ts';
 import type { Contract } from '../../src/tx/contract.ts';
 import type { Tx } from '../../src/tx/transaction.ts';
@@ -36,7 +37,7 @@ export function signerOf(trader: Trader, contract: Contract): TraderSigner {
 
 /** The newest channel in a store, or in a `snapshot()` of it, as it is on disk. */
 export async function stateIn(store: MemoryStore): Promise<Channel> {
-  const stored = (await store.channels()).at(-1);
+  const stored = (await checkedStore(store).channels()).at(-1);
   if (stored === undefined) throw new Error('no channel in this store');
   const state = fromJson(stored.state);
   if (!state.ok) throw new Error(state.error.code);
