@@ -1,11 +1,11 @@
 import { concat } from '../base/bytes.ts';
-import { SIGHASH_ALL } from './transaction.ts';
+import { SIGHASH_ALL, type SighashType } from './transaction.ts';
 
-/** A compact 64-byte signature as scripts want it: strict DER and the SIGHASH_ALL byte, at most 72 bytes for low S. */
-export function scriptSignature(compact: Uint8Array): Uint8Array {
+/** A compact 64-byte signature as scripts want it: strict DER and the sighash type's byte, at most 72 bytes for low S. */
+export function scriptSignature(compact: Uint8Array, type: SighashType = SIGHASH_ALL): Uint8Array {
   const r = derInteger(compact.subarray(0, 32));
   const s = derInteger(compact.subarray(32, 64));
-  return concat(Uint8Array.of(0x30, r.length + s.length), r, s, Uint8Array.of(SIGHASH_ALL));
+  return concat(Uint8Array.of(0x30, r.length + s.length), r, s, Uint8Array.of(type));
 }
 
 function derInteger(bytes: Uint8Array): Uint8Array {

@@ -3,10 +3,11 @@ import { assertNever } from '../base/invariant.ts';
 import { ROLES, type Role } from '../base/role.ts';
 import { type FundingSpec, type OutputSpec, witnessScript } from './outputs.ts';
 import { scriptSignature } from './signature.ts';
+import { SIGHASH_ALL, type SighashType } from './transaction.ts';
 
 /**
  * One way to spend an output of this protocol, with what it needs besides the script. Signatures are
- * compact (64 bytes), over SIGHASH_ALL.
+ * compact (64 bytes).
  */
 export type Spend =
   | { readonly path: 'twoOfThree'; readonly spec: FundingSpec; readonly signers: readonly [Role, Role] }
@@ -72,9 +73,13 @@ export function sequenceOf(spend: Spend): number {
 const TRUE = Uint8Array.of(1);
 const FALSE = new Uint8Array(0);
 
-/** The complete witness. `signatures` in the order of {@link signingKeys}. */
-export function witnessOf(spend: Spend, signatures: readonly Uint8Array[]): readonly Uint8Array[] {
-  const ready = signatures.map(scriptSignature);
+/** The complete witness. `signatures` in the order of {@link signingKeys}, all of one type. */
+export function witnessOf(
+  spend: Spend,
+  signatures: readonly Uint8Array[],
+  type: SighashType = SIGHASH_ALL,
+): readonly Uint8Array[] {
+  const ready = signatures.map((signature) => scriptSignature(signature, type));
   return [...stack(spend, ready), witnessScript(spend.spec)];
 }
 

@@ -97,17 +97,21 @@ function serialize(tx: Tx, withWitnesses: boolean): Uint8Array {
 }
 
 /**
- * The hash that a SIGHASH_ALL signature on a segwit v0 input signs (BIP143).
+ * The hash that a signature on a segwit v0 input signs (BIP143).
  *
  * @param script the script code: the witness script of a P2WSH output
  * @param value the amount of the output that the input spends
  */
-export function sighashV0(tx: Tx, index: number, script: Uint8Array, value: Sat): Uint8Array {
+export function sighashV0(
+  tx: Tx,
+  index: number,
+  script: Uint8Array,
+  value: Sat,
+  type: SighashType = SIGHASH_ALL,
+): Uint8Array {
   const input = tx.inputs[index];
   if (input === undefined) throw new RangeError(`no input ${index}`);
-  const { prevouts, sequences } = inputHashes(tx.inputs);
-  const outputs = new Writer(tx.outputs.reduce((sum, output) => sum + 9 + output.script.length, 0));
-  for (const output of tx.outputs) outputs.output(output);
+  const { prevouts, sequences } = type === SIGHASH_ALL ? inputHashes(tx.inputs) : NO_OTHER_INPUTS;
   const preimage = new Writer(157 + script.length);
   preimage.u32(tx.version);
   preimage.bytes(prevouts);
@@ -116,11 +120,25 @@ export function sighashV0(tx: Tx, index: number, script: Uint8Array, value: Sat)
   preimage.chunk(script);
   preimage.u64(value);
   preimage.u32(input.sequence);
-  preimage.bytes(hash256(outputs.done()));
+  preimage.bytes(type === SIGHASH_ALL ? outputsHash(tx.outputs) : pairedOutputHash(tx.outputs[index]));
   preimage.u32(tx.locktime);
-  preimage.u32(SIGHASH_ALL);
+  preimage.u32(type);
   return hash256(preimage.done());
 }
+
+function outputsHash(outputs: readonly TxOutput[]): Uint8Array {
+  const writer = new Writer(outputs.reduce((sum, output) => sum + 9 + output.script.length, 0));
+  for (const output of outputs) writer.output(output);
+  return hash256(writer.done());
+}
+
+/** BIP143: zeros where the input has no output at its index. */
+function pairedOutputHash(output: TxOutput | undefined): Uint8Array {
+  return output === undefined ? NO_HASH : outputsHash([output]);
+}
+
+const NO_HASH = new Uint8Array(32);
+const NO_OTHER_INPUTS = { prevouts: NO_HASH, sequences: NO_HASH };
 
 /** The two hashes of BIP143 that all signatures on the same inputs share. */
 const inputHashes = remembered((inputs: readonly TxInput[]) => {
@@ -133,7 +151,10 @@ const inputHashes = remembered((inputs: readonly TxInput[]) => {
   return { prevouts: hash256(prevouts.done()), sequences: hash256(sequences.done()) };
 });
 
+/** What a signature covers: everything, or one input with the output at its index, beside which anybody can put more. */
 export const SIGHASH_ALL = 1;
+export const SIGHASH_SINGLE_ANYONECANPAY = 0x83;
+export type SighashType = typeof SIGHASH_ALL | typeof SIGHASH_SINGLE_ANYONECANPAY;
 
 /** A transaction from its network serialization. Never throws; trailing bytes are refused. */
 export function decodeTx(bytes: Uint8Array): Result<Tx, MalformedTx> {

@@ -4,7 +4,7 @@ import { type Regtest, startRegtest } from '../../regtest/index.ts';
 import { sat } from '../../src/base/amount.ts';
 import type { Chain } from '../../src/chain/port.ts';
 import { type SimulatedChain, simulatedChain } from '../../src/chain/simulated/index.ts';
-import { type OutPoint, type Tx, txid } from '../../src/tx/transaction.ts';
+import { type OutPoint, SIGHASH_SINGLE_ANYONECANPAY, type Tx, txid } from '../../src/tx/transaction.ts';
 import {
   ANCHOR,
   at,
@@ -31,7 +31,10 @@ function delayed(blocks: number): Lock {
   return p2wsh(script(A.publicKey, OP.CHECKSIGVERIFY, num(blocks), OP.CSV), (sign) => [sign(A)]);
 }
 
-const LOCKS: readonly Lock[] = [p2wpkh(A), p2tr(A), delayed(2), ANCHOR];
+/** Signed together with the output at the same index, if there is one, and nothing else. */
+const PAIRED = p2wsh(script(A.publicKey, OP.CHECKSIG), (sign) => [sign(A, SIGHASH_SINGLE_ANYONECANPAY)]);
+
+const LOCKS: readonly Lock[] = [p2wpkh(A), p2tr(A), delayed(2), ANCHOR, PAIRED];
 
 /** An output by its place among all there ever were, mostly one of the latest. */
 const place = fc.oneof(
@@ -44,7 +47,7 @@ const recipe = fc.record({
   version: fc.constantFrom(3, 3, 2),
   inputs: fc.uniqueArray(place, { minLength: 1, maxLength: 2 }),
   feeSat: fc.constantFrom(1500n, 300n, 0n, 100n, 1000n, 4000n, 20_000n, 50_000n),
-  outputs: fc.array(fc.constantFrom(0, 0, 1, 1, 2, 3), { minLength: 1, maxLength: 3 }),
+  outputs: fc.array(fc.constantFrom(0, 0, 1, 1, 2, 3, 4), { minLength: 1, maxLength: 3 }),
   copies: fc.constantFrom(1, 1, 1, 1, 1, 1, 1, 30),
   sequence: fc.constantFrom(0xfffffffd, 0xfffffffd, 0xfffffffd, 2, 1),
   locktime: fc.constantFrom(undefined, undefined, undefined, undefined, 0, 1),

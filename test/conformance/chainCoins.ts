@@ -8,6 +8,7 @@ import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import {
   type OutPoint,
   SIGHASH_ALL,
+  type SighashType,
   sighashV0,
   type Tx,
   type TxOutput,
@@ -82,12 +83,15 @@ export interface Lock {
 }
 
 /** Signs for one key: a DER signature with its hash type byte. */
-export type Sign = (key: Key) => Uint8Array;
+export type Sign = (key: Key, type?: SighashType) => Uint8Array;
 
 export function p2wsh(witnessScript: Uint8Array, stack: (sign: Sign) => readonly Uint8Array[]): Lock {
   return {
     script: script(OP.ZERO, sha256(witnessScript)),
-    witness: (place) => [...stack((signer) => ecdsa(place, witnessScript, signer)), witnessScript],
+    witness: (place) => [
+      ...stack((signer, type) => ecdsa(place, witnessScript, signer, type)),
+      witnessScript,
+    ],
   };
 }
 
@@ -110,13 +114,18 @@ export function p2tr(owner: Key): Lock {
 /** Pay-to-anchor: no witness at all. */
 export const ANCHOR: Lock = { script: Uint8Array.of(0x51, 0x02, 0x4e, 0x73), witness: () => [] };
 
-export function ecdsa({ tx, index, spent }: Place, code: Uint8Array, signer: Key): Uint8Array {
+export function ecdsa(
+  { tx, index, spent }: Place,
+  code: Uint8Array,
+  signer: Key,
+  type: SighashType = SIGHASH_ALL,
+): Uint8Array {
   const { value } = at(spent, index);
-  return der(secp.sign(sighashV0(tx, index, code, value), signer.secret));
+  return der(secp.sign(sighashV0(tx, index, code, value, type), signer.secret), type);
 }
 
-export function der(compact: Uint8Array): Uint8Array {
-  return Uint8Array.from(bitcoinScript.signature.encode(compact, SIGHASH_ALL));
+export function der(compact: Uint8Array, type: SighashType = SIGHASH_ALL): Uint8Array {
+  return Uint8Array.from(bitcoinScript.signature.encode(compact, type));
 }
 
 /** An output that can be spent. */

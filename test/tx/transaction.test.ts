@@ -7,6 +7,8 @@ import {
   compareOutputs,
   decodeTx,
   encodeTx,
+  SIGHASH_ALL,
+  SIGHASH_SINGLE_ANYONECANPAY,
   sighashV0,
   type Tx,
   type TxInput,
@@ -84,16 +86,17 @@ describe('against bitcoinjs-lib', () => {
     );
   });
 
-  it('the hash that a segwit v0 signature signs is the same for every input', () => {
+  it('the hash that a segwit v0 signature signs is the same for every input and either type', () => {
     fc.assert(
       fc.property(
         transaction,
         fc.uint8Array({ minLength: 1, maxLength: 300 }),
         amount,
-        (tx, script, value) => {
+        fc.constantFrom(SIGHASH_ALL, SIGHASH_SINGLE_ANYONECANPAY),
+        (tx, script, value, type) => {
           tx.inputs.forEach((_, index) => {
-            const reference = theirs(tx).hashForWitnessV0(index, script, value, Transaction.SIGHASH_ALL);
-            expect(toHex(sighashV0(tx, index, script, value))).toBe(toHex(reference));
+            const reference = theirs(tx).hashForWitnessV0(index, script, value, type);
+            expect(toHex(sighashV0(tx, index, script, value, type))).toBe(toHex(reference));
           });
         },
       ),
@@ -117,6 +120,36 @@ describe('against bitcoinjs-lib', () => {
         expect(Transaction.fromBuffer(altered).getId()).toBe(txid(decoded.value));
       }),
       { numRuns: 500 },
+    );
+  });
+});
+
+describe('the vectors of BIP143 for SINGLE|ANYONECANPAY', () => {
+  const hashOf = (raw: string, index: number, script: string, value: bigint) => {
+    const tx = decodeTx(fromHex(raw));
+    if (!tx.ok) throw new Error(tx.error.reason);
+    return toHex(sighashV0(tx.value, index, fromHex(script), sat(value), SIGHASH_SINGLE_ANYONECANPAY));
+  };
+
+  it('native P2WSH: both inputs', () => {
+    const raw =
+      '0100000002e9b542c5176808107ff1df906f46bb1f2583b16112b95ee5380665ba7fcfc0010000000000ffffffff80e68831516392fcd100d186b3c2c7b95c80b53c77e77c35ba03a66b429a2a1b0000000000ffffffff0280969800000000001976a914de4b231626ef508c9a74a8517e6783c0546d6b2888ac80969800000000001976a9146648a8cd4531e1ec47f35916de8e259237294d1e88ac00000000';
+    const script = '68210392972e2eb617b2388771abe27235fd5ac44af8e61693261550447a4c3e39da98ac';
+    expect(hashOf(raw, 0, `0063ab${script}`, 16_777_215n)).toBe(
+      'e9071e75e25b8a1e298a72f0d2e9f4f95a0f5cdf86a533cda597eb402ed13b3a',
+    );
+    expect(hashOf(raw, 1, script, 16_777_215n)).toBe(
+      'cd72f1f1a433ee9df816857fad88d8ebd97e09a75cd481583eb841c330275e54',
+    );
+  });
+
+  it('six of six in P2WSH', () => {
+    const raw =
+      '010000000136641869ca081e70f394c6948e8af409e18b619df2ed74aa106c1ca29787b96e0100000000ffffffff0200e9a435000000001976a914389ffce9cd9ae88dcc0631e88a821ffdbe9bfe2688acc0832f05000000001976a9147480a33f950689af511e6e84c138dbbd3c3ee41588ac00000000';
+    const script =
+      '56210307b8ae49ac90a048e9b53357a2354b3334e9c8bee813ecb98e99a7e07e8c3ba32103b28f0c28bfab54554ae8c658ac5c3e0ce6e79ad336331f78c428dd43eea8449b21034b8113d703413d57761b8b9781957b8c0ac1dfe69f492580ca4195f50376ba4a21033400f6afecb833092a9a21cfdf1ed1376e58c5d1f47de74683123987e967a8f42103a6d48b1131e94ba04d9737d61acdaa1322008af9602b3b14862c07a1789aac162102d8b661b0b3302ee2f162b09e07a55ad5dfbe673a9f01d9f0c19617681024306b56ae';
+    expect(hashOf(raw, 0, script, 987_654_321n)).toBe(
+      '511e8e52ed574121fc1b654970395502128263f62662e076dc6baf05c2e6a99b',
     );
   });
 });

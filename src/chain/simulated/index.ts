@@ -38,7 +38,8 @@ export interface ReorgOptions extends MineOptions {
  * locks in blocks, fees, dust, replacement, version 3 (BIP431) and packages of two.
  *
  * Left out, and refused with a reason that says so: locks in seconds, output types other than P2WPKH, P2WSH,
- * P2TR by key and P2A, hash types other than SIGHASH_ALL and SIGHASH_DEFAULT. There is no limit to a block's size.
+ * P2TR by key and P2A, hash types other than SIGHASH_ALL, SIGHASH_DEFAULT and, of
+ * segwit v0, SIGHASH_SINGLE|ANYONECANPAY. There is no limit to a block's size.
  */
 export interface SimulatedChain extends SimulatedConnection {
   readonly height: number;

@@ -1,7 +1,15 @@
 import { concat, equalBytes } from '../../base/bytes.ts';
 import { sha256 } from '../../crypto/hash.ts';
 import type { Secp256k1 } from '../../crypto/secp256k1.ts';
-import { SIGHASH_ALL, sighashV0, type Tx, type TxInput, type TxOutput } from '../../tx/transaction.ts';
+import {
+  SIGHASH_ALL,
+  SIGHASH_SINGLE_ANYONECANPAY,
+  type SighashType,
+  sighashV0,
+  type Tx,
+  type TxInput,
+  type TxOutput,
+} from '../../tx/transaction.ts';
 import { compactFromDer, hasLowS } from './derSignature.ts';
 import { isTrue, type ScriptContext } from './machine.ts';
 import { isPayToAnchor, witnessProgram } from './outputType.ts';
@@ -88,17 +96,17 @@ function checkEcdsa(
   const compact = compactFromDer(signature.subarray(0, -1));
   if (compact === undefined) return fail('sigDer');
   if (policy && !hasLowS(compact)) return fail('sigHighS');
-  checkHashType(signature.at(-1) as number, policy);
+  const type = readHashType(signature.at(-1) as number, policy);
   if (key.length !== 33 || (key[0] !== 2 && key[0] !== 3)) return fail('witnessPubkeyType');
   if (!secp.isPublicKey(key)) return false;
   const { value } = spent[index] as TxOutput;
-  return secp.verify(sighashV0(tx, index, script, value), key, compact);
+  return secp.verify(sighashV0(tx, index, script, value, type), key, compact);
 }
 
-function checkHashType(hashType: number, policy: boolean): void {
-  if (hashType === SIGHASH_ALL) return;
+function readHashType(hashType: number, policy: boolean): SighashType {
+  if (hashType === SIGHASH_ALL || hashType === SIGHASH_SINGLE_ANYONECANPAY) return hashType;
   const base = hashType & 0x7f;
-  fail(policy && (base < 1 || base > 3) ? 'sigHashType' : 'unsupportedHashType');
+  return fail(policy && (base < 1 || base > 3) ? 'sigHashType' : 'unsupportedHashType');
 }
 
 function taprootFault(spending: Spending, key: Uint8Array): ScriptError | undefined {
