@@ -57,6 +57,16 @@ async function beginSlot({ stage, week }: Scene, slot: PlannedSlot): Promise<voi
   await stage.quiet();
 }
 
+/** The unit in flight comes, and the utility vouches for it; nobody pays it. */
+export async function deliverUnpaid({ stage, week, units }: Scene): Promise<void> {
+  const next = week.slots.flatMap((slot) => slot.units)[units];
+  expectThat(next !== undefined, 'there is energy for one more unit');
+  stage.clock.moveTo(next.time);
+  await stage.channel('producer').readMeter(next.registers);
+  await stage.quiet();
+  expectThat(stage.said('producer', 'unitAttested') === units + 1, 'the unit is attested');
+}
+
 /** A line of the story, at the newest block. */
 export function tell({ stage, screen }: Scene, text: string): void {
   const [first = '', ...rest] = wrapped(text, screen.width - MARGIN.length);

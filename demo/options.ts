@@ -1,7 +1,14 @@
 import { parseArgs } from 'node:util';
 import type { Result } from '../src/index.ts';
 
-export const SCENARIO_NAMES = ['delivered', 'forfeit', 'non-delivery', 'arbitrated', 'unilateral'] as const;
+export const SCENARIO_NAMES = [
+  'delivered',
+  'forfeit',
+  'non-delivery',
+  'arbitrated',
+  'unilateral',
+  'reorg',
+] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
 /** When the utility's signature counts in the channel's funding output (protocol section 2). */
@@ -27,12 +34,13 @@ export const HELP = `Three parties trade solar energy over a payment channel, on
 
   npm run demo -- [OPTIONS]
 
-  --scenario NAME       one story instead of all five:
+  --scenario NAME       one story instead of all six:
                           delivered     every unit comes and is paid; all close together
                           forfeit       a unit does not come, the producer admits it
                           non-delivery  a unit does not come, the producer falls silent
                           arbitrated    the same, ended by the utility as an arbiter
                           unilateral    the consumer falls silent, owing for a unit that came
+                          reorg         the chain takes back what it had confirmed
                           all           one after the other (default)
   --units N             units that are delivered in each story
   --arbitration WHEN    when the utility's signature counts: after-height (default) or immediate

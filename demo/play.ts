@@ -8,7 +8,7 @@ import { scenarioReport } from './report.ts';
 import type { Scenario, Scene } from './scene.ts';
 import type { Screen } from './screen.ts';
 import { type ChannelTerms, type StoryTx, setStage } from './stage.ts';
-import { part, tellAccounts, tellContributions, tellPrice, tellRules, txLine } from './story.ts';
+import { part, SAME_COINS, tellAccounts, tellContributions, tellPrice, tellRules, txLine } from './story.ts';
 import type { Week } from './week.ts';
 
 const COINS_SAT = { consumer: 600_000n, producer: 150_000n, utility: 50_000n };
@@ -54,7 +54,7 @@ export async function playOn(
   try {
     const scene: Scene = { stage, screen, progress, week, units };
     part(screen, 'Opening');
-    const opening = await open(scene, scenario.arbitration ?? options.arbitration);
+    const opening = await open(scene, scenario.arbitration ?? options.arbitration, first);
     part(screen, 'Trading');
     if (first) tellPrice(screen, week.coefficients);
     const outcomes = await scenario.play(scene);
@@ -76,10 +76,15 @@ export function unitsOf({ units, unpaid }: Scenario, week: Week, asked: number |
   return asked ?? (units === 'all' ? most : Math.min(units, most));
 }
 
-async function open({ stage, screen }: Scene, arbitration: ArbitrationName): Promise<OpeningFacts> {
+async function open(
+  { stage, screen }: Scene,
+  arbitration: ArbitrationName,
+  first: boolean,
+): Promise<OpeningFacts> {
   const before = await holdingsOf(stage);
   const startedSat = perRole((role) => sumOf(before[role]));
-  tellContributions(screen, startedSat, CONTRIBUTIONS_SAT);
+  if (first) tellContributions(screen, startedSat, CONTRIBUTIONS_SAT);
+  else screen.say(SAME_COINS, { indent: 2 });
   const settlementHeight = stage.height + LIFE;
   tellRules(screen, arbitration, settlementHeight);
   await stage.open(termsOf(settlementHeight, arbitration));

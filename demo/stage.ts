@@ -8,6 +8,7 @@ import {
   type OpenRequest,
   type PerRole,
   type Role,
+  type Tx,
   txid,
 } from '../src/index.ts';
 import { perRole, ROLES } from './accounting.ts';
@@ -68,6 +69,12 @@ export interface Stage {
   open(terms: ChannelTerms): Promise<void>;
   /** Mines so many blocks, one after the other, and lets all three take each in. */
   mine(blocks?: number): Promise<void>;
+  /** Mines a block with these transactions and no other: that of a miner who has heard of nothing else. */
+  mineExactly(transactions: readonly Tx[]): Promise<void>;
+  /** The network drops the last `depth` blocks for a branch that is still to be mined. */
+  dropBlocks(depth: number): Promise<void>;
+  /** What a party has sent out last for this purpose, in a block or not. */
+  published(role: Role, purpose: Purpose): Tx;
   /** Resolves when nobody has anything left to do or to say. */
   quiet(): Promise<void>;
   /** Height of the newest block that all three have taken in. */
@@ -88,6 +95,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const transactions: StoryTx[] = [];
   const channels: { [R in Role]?: ChannelHandle } = {};
   const said = new Map<string, number>();
+  const published = new Map<string, Tx>();
   let height = await regtest.height();
 
   async function start(role: Role): Promise<Node> {
@@ -114,10 +122,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         purpose: `claim: ${notice.purpose}`,
         namedFeeSat: notice.feeSat,
       });
-    if (notice.type === 'broadcast' && notice.result.accepted) {
-      const { purpose } = notice;
+    if (notice.type === 'broadcast') {
+      const { purpose, tx } = notice;
       const shared = purpose === 'funding' || purpose === 'close';
-      announce(txid(notice.tx), { by: shared ? null : role, purpose, namedFeeSat: null });
+      published.set(`${role} ${purpose}`, tx);
+      announce(txid(tx), { by: shared ? null : role, purpose, namedFeeSat: null });
     }
     options.onNotice(role, notice);
   }
@@ -194,6 +203,23 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         await quiet();
         await record();
       }
+    },
+    mineExactly: async (exactly) => {
+      await regtest.mineExactly(exactly);
+      await quiet();
+      await record();
+    },
+    dropBlocks: async (depth) => {
+      await regtest.reorg(depth, { mine: 0 });
+      height -= depth;
+      const kept = transactions.filter((tx) => tx.height <= height);
+      transactions.splice(0, transactions.length, ...kept);
+      await quiet();
+    },
+    published: (role, purpose) => {
+      const tx = published.get(`${role} ${purpose}`);
+      if (tx === undefined) throw new StoryFailed(`the ${role} has sent out no ${purpose} transaction`);
+      return tx;
     },
     silence: async (role) => {
       network.offline(nodes[role].id);

@@ -72,6 +72,9 @@ export function tellContributions(
     );
 }
 
+/** Stands for {@link tellContributions} from the second story on. */
+export const SAME_COINS = 'The same three begin anew, each with the same coins as before.';
+
 export function tellRules(screen: Screen, arbitration: ArbitrationName, height: number): void {
   const rule =
     arbitration === 'immediate'

@@ -5,7 +5,7 @@ import { withChecksum } from '../src/base/descriptorChecksum.ts';
 import { type Answer, count, fields, flag, hash, hexBytes, list } from '../src/chain/bitcoind/answer.ts';
 import { bitcoindChain, type RpcClient } from '../src/chain/bitcoind/index.ts';
 import { type Chain, ChainError } from '../src/chain/port.ts';
-import { encodeTx, type OutPoint, txid } from '../src/tx/transaction.ts';
+import { encodeTx, type OutPoint, type Tx, txid } from '../src/tx/transaction.ts';
 import { Faucet } from './faucet.ts';
 import { cookieFile, type LaunchOptions, launch, type Ports, rpcAt } from './launch.ts';
 import { commandLine, hasEnded, kill } from './processes.ts';
@@ -108,6 +108,19 @@ export class RegtestNode {
     return this.#inTurn(() => this.#mine(blocks, address));
   }
 
+  /**
+   * Mines one block to the faucet that holds these transactions and no other: that of a miner who has heard of
+   * nothing else. Returns its hash. Throws `RpcError` when they do not make a valid block.
+   */
+  async mineExactly(transactions: readonly Tx[]): Promise<string> {
+    return this.#inTurn(async () => {
+      const target = await this.#miningDescriptor();
+      const raw = transactions.map((tx) => toHex(encodeTx(tx)));
+      if (this.#options.seed !== undefined) await this.#setTime(await this.#nextTime());
+      return hash(fields(await this.#ask('generateblock', target, raw))('hash'));
+    });
+  }
+
   /** Mines what the faucet's first coin needs, unless it has one. */
   async fillFaucet(): Promise<void> {
     await this.#inTurn(async () => {
@@ -204,7 +217,7 @@ export class RegtestNode {
     if (blocks === 0) return [];
     const [method, target] =
       address === undefined
-        ? ['generatetodescriptor', withChecksum(`raw(${toHex(await this.#faucet.miningScript())})`)]
+        ? ['generatetodescriptor', await this.#miningDescriptor()]
         : ['generatetoaddress', address];
     if (this.#options.seed !== undefined) return this.#mineByTheClock(blocks, method, target);
     const mined: string[] = [];
@@ -217,16 +230,28 @@ export class RegtestNode {
 
   /** Each block ten minutes after the one before: its hash then depends on nothing but the seed and the calls. */
   async #mineByTheClock(blocks: number, method: string, target: string): Promise<readonly string[]> {
-    const best = hash(await this.#ask('getbestblockhash'));
-    let time = count(fields(await this.#ask('getblockheader', best))('time'));
+    let time = await this.#nextTime();
     const mined: string[] = [];
-    while (mined.length < blocks) {
-      time = Math.max(FIRST_TIME, time + BLOCK_SECONDS);
-      await this.#ask('setmocktime', time);
+    for (; mined.length < blocks; time += BLOCK_SECONDS) {
+      await this.#setTime(time);
       mined.push(...hashes(await this.#ask(method, 1, target)));
     }
-    await writeFile(clockFile(this.dataDir), String(time));
     return mined;
+  }
+
+  async #nextTime(): Promise<number> {
+    const best = hash(await this.#ask('getbestblockhash'));
+    const time = count(fields(await this.#ask('getblockheader', best))('time'));
+    return Math.max(FIRST_TIME, time + BLOCK_SECONDS);
+  }
+
+  async #setTime(time: number): Promise<void> {
+    await this.#ask('setmocktime', time);
+    await writeFile(clockFile(this.dataDir), String(time));
+  }
+
+  async #miningDescriptor(): Promise<string> {
+    return withChecksum(`raw(${toHex(await this.#faucet.miningScript())})`);
   }
 
   async #scriptOf(address: string): Promise<Uint8Array> {

@@ -4,6 +4,7 @@ import { arbitrated } from './arbitrated.ts';
 import { delivered } from './delivered.ts';
 import { forfeit } from './forfeit.ts';
 import { nonDelivery } from './nonDelivery.ts';
+import { reorg } from './reorg.ts';
 import { unilateral } from './unilateral.ts';
 
 export const SCENARIOS: { readonly [N in ScenarioName]: Scenario } = {
@@ -12,4 +13,5 @@ export const SCENARIOS: { readonly [N in ScenarioName]: Scenario } = {
   'non-delivery': nonDelivery,
   arbitrated,
   unilateral,
+  reorg,
 };

@@ -1,4 +1,4 @@
-import { expectThat, fetchCoins, isSettling, mineUntil, tell, trade, unitInFlight } from '../acts.ts';
+import { deliverUnpaid, fetchCoins, isSettling, mineUntil, tell, trade, unitInFlight } from '../acts.ts';
 import type { Scenario } from '../scene.ts';
 
 export const unilateral: Scenario = {
@@ -8,18 +8,13 @@ export const unilateral: Scenario = {
   units: 3,
   unpaid: 1,
   play: async (scene) => {
-    const { stage, units, week } = scene;
+    const { stage, units } = scene;
     await trade(scene, 1);
-    const { deadline, unit, expiry } = unitInFlight(scene, 'producer');
+    const { deadline, expiry } = unitInFlight(scene, 'producer');
     tell(scene, `Unit ${units + 1} is ordered, due before block ${deadline}.`);
     await stage.silence('consumer');
     tell(scene, 'The consumer goes silent: no message reaches it, and none comes.');
-    const next = week.slots.flatMap((slot) => slot.units)[units];
-    expectThat(next !== undefined, 'there is energy for one more unit');
-    stage.clock.moveTo(next.time);
-    await stage.channel('producer').readMeter(next.registers);
-    await stage.quiet();
-    expectThat(stage.said('producer', 'unitAttested') === units + 1, `unit ${unit} is attested`);
+    await deliverUnpaid(scene);
     tell(scene, 'The unit comes; the utility checks the meter and gives the producer the secret.');
     await mineUntil(scene, () => isSettling(scene, 'producer'), 'the producer closes alone');
     tell(scene, 'The deadline, and no payment: the producer publishes the newest state both have signed.');

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Accounts, settleAccounts } from '../../demo/accounting.ts';
+import { type Accounts, perRole, ROLES, settleAccounts } from '../../demo/accounting.ts';
 import { type DemoOptions, HELP, parseOptions, SCENARIO_NAMES } from '../../demo/options.ts';
 import { runDemo } from '../../demo/run.ts';
 import { screenOn } from '../../demo/screen.ts';
@@ -110,6 +110,7 @@ describe('every scenario, on a real node', () => {
       ['paid', 'paid', 'expired'],
       ['paid', 'paid', 'penalised'],
       ['paid', 'paid', 'claimed'],
+      ['paid', 'paid', 'claimed'],
     ]);
   });
 
@@ -167,14 +168,16 @@ describe('the demo', () => {
     }
   });
 
-  it('rules that are one satoshi off: caught, and the party named', async () => {
-    const { right, text } = await run(['--units', '1', '--scenario', 'delivered'], (facts) => {
+  it.each(SCENARIO_NAMES)('%s, rules one satoshi off: caught, and each party named', async (name) => {
+    const { right, text } = await run(['--units', '1', '--scenario', name], (facts) => {
       const accounts = settleAccounts(facts);
-      const { expectedSat } = accounts;
-      return { ...accounts, expectedSat: { ...expectedSat, producer: expectedSat.producer + 1n } };
+      return { ...accounts, expectedSat: perRole((role) => accounts.expectedSat[role] + 1n) };
     });
     expect(right).toBe(false);
-    expect(text).toMatch(/WRONG: the producer must end with \d+ sat, the node finds \d+: 1 sat missing/);
+    for (const role of ROLES)
+      expect(text).toMatch(
+        new RegExp(`WRONG: the ${role} must end with \\d+ sat, the node finds \\d+: 1 sat missing`),
+      );
   });
 
   it('a fee that is one satoshi off: caught, and the transaction named', async () => {

@@ -16,8 +16,10 @@ import {
 } from '../../regtest/index.ts';
 import { hasEnded, isRunning, kill } from '../../regtest/processes.ts';
 import { probe } from '../../regtest/program.ts';
+import { fromHex } from '../../src/base/bytes.ts';
 import { RpcError } from '../../src/chain/bitcoind/index.ts';
 import { OP, p2wsh } from '../../src/tx/script.ts';
+import { decodeTx } from '../../src/tx/transaction.ts';
 
 const SCRIPT = p2wsh(Uint8Array.of(OP.ONE));
 
@@ -91,6 +93,20 @@ describe('a node of our own', () => {
     expect(after).toEqual({ height: before.height + 1, hash: mined[2] });
     expect(await chain.blockHash(before.height)).not.toBe(before.hash);
     expect(await chain.unspentOutput({ txid, vout: 0 })).toBeDefined();
+  });
+
+  test('mine exactly: the transactions that are named, not what the mempool holds', async () => {
+    const asked = await regtest.fund(SCRIPT, 10_000n, { confirm: false });
+    const raw = String(await regtest.call('getrawtransaction', asked.txid));
+    const other = await regtest.fund(SCRIPT, 20_000n, { confirm: false });
+    const tx = decodeTx(fromHex(raw));
+    if (!tx.ok) throw new Error(tx.error.reason);
+    const block = await regtest.mineExactly([tx.value]);
+    expect(await regtest.call('getblock', block, 1)).toMatchObject({
+      tx: [expect.any(String), asked.txid],
+    });
+    expect(await regtest.call('getrawmempool')).toEqual([other.txid]);
+    await regtest.mine(1);
   });
 
   test('reorg again and again at one height: a new branch each time, the faucet still pays', async () => {
@@ -205,6 +221,8 @@ describe('a seed', () => {
       const told: unknown[] = [await regtest.call('getbestblockhash')];
       told.push(await regtest.fund(SCRIPT, 100_000n), await regtest.fund(SCRIPT, 5_100_000_000n));
       told.push(await regtest.fund(SCRIPT, 100_000n, { confirm: false }), await regtest.reorg(2));
+      await regtest.reorg(1, { mine: 0 });
+      told.push(await regtest.mineExactly([]));
       await regtest.restart();
       told.push(await regtest.mine(3), await regtest.fund(SCRIPT, 10_000n));
       return told;
