@@ -1,0 +1,218 @@
+import { ROLES, type Role, type Trader } from '../../src/base/role.ts';
+import type { BlockRef, Chain } from '../../src/chain/port.ts';
+import { type ChannelHandle, createNode, type Node } from '../../src/index.ts';
+import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
+import { memoryNetwork, type VirtualNetwork } from '../../src/transport/memory.ts';
+import type { Delivery } from '../../src/tx/contract.ts';
+import { mnemonicFromEntropy } from '../../src/wallet/mnemonic.ts';
+import { type ManualClock, manualClock } from './clock.ts';
+import { type Dice, dice } from './dice.ts';
+import { count, emptyHistory, type History, noted } from './history.ts';
+import type { Setting } from './setting.ts';
+import type { SoakChain } from './soakChain.ts';
+import { type Tap, tap } from './tap.ts';
+
+/** One party of a schedule: its node, its disk, and what stands between it and the world. */
+export interface Party {
+  readonly role: Role;
+  readonly hostile: boolean;
+  node: Node;
+  store: MemoryStore;
+  tap: Tap;
+  /** Whether what its node gives to the chain is swallowed; hostile parties only. */
+  withholds: boolean;
+  /** A store that failed: the process is dead and has to start anew. */
+  dead: boolean;
+  /** Its disk at earlier moments, oldest first. */
+  readonly backups: MemoryStore[];
+  /** The export register of its meter, Wh. */
+  exportWh: bigint;
+  /** Units that it sold for good and has not delivered yet. */
+  readonly owed: Delivery[];
+}
+
+/** Three nodes on one chain, moved step by step. */
+export interface Arena {
+  readonly setting: Setting;
+  readonly chain: SoakChain;
+  /** For whoever looks on or attacks: never cut, never swallowed. */
+  readonly eye: Chain;
+  readonly network: VirtualNetwork;
+  readonly clock: ManualClock;
+  readonly history: History;
+  readonly parties: { readonly [R in Role]: Party };
+  /** The last block before the schedule. */
+  readonly from: BlockRef;
+  /** Lets everything that is under way come to rest. */
+  settle(): Promise<void>;
+  restart(role: Role, store: MemoryStore): Promise<void>;
+  mine(blocks: number, how?: 'full' | 'empty'): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const channelOf = (party: Party): ChannelHandle | undefined => party.node.channels().at(-1);
+
+const FIRST_COINS = 500_000n;
+
+export async function startArena(setting: Setting, chain: SoakChain): Promise<Arena> {
+  const random = dice(setting.seed);
+  const network = memoryNetwork({ seed: setting.seed, keepAliveMs: 20, clock: 'virtual' });
+  const clock = manualClock();
+  const history = emptyHistory();
+  const eye = await chain.connect();
+  const seeds = { consumer: random.bytes(16), producer: random.bytes(16), utility: random.bytes(16) };
+  let height = await chain.height();
+  let activity = 0;
+  const busy = () => {
+    activity++;
+  };
+  const parties = {} as { [R in Role]: Party };
+
+  const boot = async (party: Party): Promise<void> => {
+    const { role, hostile } = party;
+    party.dead = false;
+    const { outgoing } = party.tap ?? {};
+    const node = await createNode({
+      mnemonic: mnemonicFromEntropy(seeds[role]),
+      chain: watched(await chain.connect(), party, history),
+      transport: (id) => {
+        party.tap = tap(network.join(id), busy);
+        if (outgoing !== undefined) party.tap.outgoing = outgoing;
+        return party.tap;
+      },
+      store: noted(
+        party.store,
+        role,
+        history,
+        () => height,
+        () => {
+          party.dead = true;
+        },
+      ),
+      clock,
+      entropy: entropyOf(dice(setting.seed + ROLES.indexOf(role))),
+      policy: { reviewOpening: () => null, certifiedCapacityWhPerHour: () => 1_000_000n },
+      onError: (error) => {
+        const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+        if (!text.startsWith('StoreError') && !hostile) history.halted.push(`${role}: ${text}`);
+      },
+    });
+    party.node = node;
+    const follow = (handle: ChannelHandle) =>
+      handle.onNotice((notice) => {
+        busy();
+        count(history, `notice ${notice.type}`);
+        if (notice.type === 'unitOrdered') party.owed.push(notice.delivery);
+        if (notice.type === 'halted') history.halted.push(`${role} halted: ${notice.reason}`);
+      });
+    node.onChannel(follow);
+    for (const handle of node.channels()) follow(handle);
+  };
+
+  for (const role of ROLES) {
+    const party = {
+      role,
+      hostile: setting.hostile.includes(role),
+      store: memoryStore(),
+      withholds: false,
+      dead: false,
+      backups: [],
+      exportWh: 0n,
+      owed: [],
+    } as unknown as Party;
+    parties[role] = party;
+    await boot(party);
+  }
+  const settle = async (): Promise<void> => {
+    for (let turns = 0; turns < 40; turns++) {
+      const before = activity;
+      await network.idle();
+      await Promise.all(ROLES.map((role) => parties[role].node.synced().catch(() => {})));
+      await network.idle();
+      for (const role of ROLES)
+        if (parties[role].dead) await arena.restart(role, parties[role].store.snapshot());
+      const fired = turns < 3 ? clock.fire() : 0;
+      if (activity === before && fired === 0 && turns > 0) return;
+    }
+  };
+  const arena: Arena = {
+    setting,
+    chain,
+    eye,
+    network,
+    clock,
+    history,
+    parties,
+    from: await eye.tip(),
+    settle,
+    restart: async (role, store) => {
+      const party = parties[role];
+      await party.node.stop().catch(() => {});
+      party.store = store;
+      await boot(party);
+      count(history, 'restarts');
+    },
+    mine: async (blocks, how = 'full') => {
+      for (let block = 0; block < blocks; block++) {
+        await (how === 'full' ? chain.mine() : chain.mineEmpty());
+        height = await chain.height();
+        clock.pass(600);
+        await settle();
+      }
+    },
+    stop: async () => {
+      await Promise.all(ROLES.map((role) => parties[role].node.stop().catch(() => {})));
+      await eye.close();
+      await chain.stop();
+    },
+  };
+  for (const role of ROLES) await chain.fund(await parties[role].node.wallet.newAddress(), FIRST_COINS);
+  await settle();
+  return arena;
+}
+
+function entropyOf(random: Dice): (length: number) => Uint8Array {
+  return (length) => random.bytes(length);
+}
+
+/** The chain as one party sees it: what it submits is noted, and swallowed while it withholds. */
+function watched(chain: Chain, party: Party, history: History): Chain {
+  const note = async (
+    tx: Parameters<Chain['broadcast']>[0],
+    submit: () => ReturnType<Chain['broadcast']>,
+  ) => {
+    if (party.withholds) return { accepted: true } as const;
+    const heldN = newestHeld(history, party.role);
+    const result = await submit();
+    const reason = result.accepted ? '' : result.reason;
+    history.submissions.push({ by: party.role, tx, accepted: result.accepted, reason, byNode: true, heldN });
+    return result;
+  };
+  return {
+    network: chain.network,
+    genesisHash: () => chain.genesisHash(),
+    tip: () => chain.tip(),
+    blockHash: (height) => chain.blockHash(height),
+    block: (hash) => chain.block(hash),
+    unspentOutput: (outpoint) => chain.unspentOutput(outpoint),
+    broadcast: (tx) => note(tx, () => chain.broadcast(tx)),
+    broadcastPackage: async (parent, child) => {
+      const result = await note(child, () => chain.broadcastPackage(parent, child));
+      if (!party.withholds) await note(parent, async () => result);
+      return result;
+    },
+    testAccept: (tx) => chain.testAccept(tx),
+    feeRate: (blocks) => chain.feeRate(blocks),
+    minimumFeeRate: () => chain.minimumFeeRate(),
+    onTip: (listener) => chain.onTip(listener),
+    close: () => chain.close(),
+  };
+}
+
+export function newestHeld(history: History, role: Role): bigint {
+  return role === 'utility' ? -1n : newest(history, role);
+}
+
+function newest(history: History, trader: Trader): bigint {
+  return [...history.parties[trader].held.keys()].reduce((top, n) => (n > top ? n : top), -1n);
+}
