@@ -4,6 +4,7 @@ import type { Role, Trader } from '../../src/base/role.ts';
 import type { Ledger } from '../../src/channel/ledger.ts';
 import { type HeldCommitment, type Rounds, remoteCommitments } from '../../src/channel/rounds.ts';
 import type { Channel, Identity } from '../../src/channel/state.ts';
+import { withoutChecksum } from '../../src/store/checksum.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { Balances } from '../../src/tx/contract.ts';
 import type { Tx } from '../../src/tx/transaction.ts';
@@ -100,10 +101,16 @@ export function noted(
     commit: async (key, change) => {
       await write(store.commit(key, change));
       if (change.state === undefined) return;
-      const parsed = fromJson(change.state);
-      if (parsed.ok) note(history, role, parsed.value as Channel, height());
+      note(history, role, stateIn(key, change.state), height());
     },
   };
+}
+
+function stateIn(key: string, stored: string): Channel {
+  const text = withoutChecksum(`channel ${key} state`, stored);
+  const parsed = text.ok ? fromJson(text.value) : text;
+  if (!parsed.ok) throw new Error(`a node wrote a state that cannot be read: ${parsed.error.code}`);
+  return parsed.value as Channel;
 }
 
 function note(history: History, role: Role, channel: Channel, height: number): void {

@@ -31,7 +31,7 @@ export function planOf(seed: number, schedule: number): Plan {
 export async function runPlan(plan: Plan, chain: SoakChain): Promise<Report> {
   const arena = await startArena(plan.setting, chain);
   try {
-    if (!(await openChannel(arena))) return report(arena, [], 'not opened');
+    if (!(await openChannel(arena))) return report(arena, [NOT_OPENED], 'not opened');
     for (const step of plan.steps) await perform(arena, step);
     await finish(arena);
     return await verdict(arena);
@@ -39,6 +39,9 @@ export async function runPlan(plan: Plan, chain: SoakChain): Promise<Report> {
     await arena.stop();
   }
 }
+
+/** Every opening is an honest one, so that each schedule is about a channel. */
+const NOT_OPENED: Violation = { property: 0, text: 'the channel did not open', lossSat: 0n };
 
 /** Everybody is there again, and blocks come until nothing more can happen. */
 async function finish(arena: Arena): Promise<void> {
@@ -67,7 +70,7 @@ async function finish(arena: Arena): Promise<void> {
 
 async function verdict(arena: Arena): Promise<Report> {
   const contract = arena.history.identity?.contract;
-  if (contract === undefined) return report(arena, [], 'not opened');
+  if (contract === undefined) return report(arena, [NOT_OPENED], 'not opened');
   const outcome = { arena, ending: await readEnding(arena), contract };
   const violations = judge(outcome);
   const punished = outcome.ending?.outputs.some(({ taken }) => taken?.how === 'revocation');
