@@ -30,6 +30,8 @@ export type ShellEvent =
   | { readonly type: 'inputsChecked'; readonly problem: InputProblem | null }
   | { readonly type: 'fundingSigned'; readonly witnesses: Witnesses }
   | { readonly type: 'unitDecided'; readonly verdict: Verdict }
+  /** The store was copied back from a backup: this state may be old. */
+  | { readonly type: 'storeRestored' }
   /** What the utility's rules say to an open arbitration case (`arbitrate` in src/penalty). */
   | {
       readonly type: 'arbitrated';

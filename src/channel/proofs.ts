@@ -7,11 +7,12 @@ import { tariffLock } from '../market/tariff.ts';
 import type { Balances, Delivery } from '../tx/contract.ts';
 import { verifyStateProof } from '../tx/stateProof.ts';
 import type { StateProof } from '../wire/messages.ts';
+import type { ChannelAction } from './action.ts';
 import type { ChannelError } from './error.ts';
 import { initialLedger } from './ledger.ts';
 import { cancelledUnits, newUnits, updateRegister } from './register.ts';
 import type { Identity, UtilityChannel } from './state.ts';
-import { type Context, utilitySigner } from './step.ts';
+import { type Context, send, utilitySigner } from './step.ts';
 
 /** What the utility knows of the traders' states: the units in flight, and the highest state that each has proved. */
 export type ProofBook = Pick<UtilityChannel, 'register' | 'proofs'>;
@@ -53,6 +54,20 @@ export function takeProof(
     ordered: newUnits(register, deliveries),
     cancelled: cancelledUnits(register, lastProved(book, identity), proof.ledger),
   });
+}
+
+/**
+ * The other trader's highest state, shown to a trader on each new connection: it carries that trader's own signature, so
+ * one that lost data learns of it whatever the other says (protocol section 7).
+ */
+export function showProof(
+  { channelId }: Identity,
+  proofs: readonly StateProof[],
+  to: Trader,
+): readonly ChannelAction[] {
+  return proofs
+    .filter(({ broadcaster }) => broadcaster !== to)
+    .map((proof) => send(to, { type: 'state_proof', channelId, proof }));
 }
 
 /** The highest state that was proved; before the first, what the channel began with. */

@@ -146,6 +146,8 @@ export interface AwaitingFunding {
   /** Height at which we signed. */
   readonly since: number;
   readonly readyFrom: readonly Role[];
+  /** The database was copied back and may be old: no commitment is broadcast until another party shows that it is not. */
+  readonly unsure?: true;
 }
 
 /** What stays the same from the signing of the funding to the end. */
@@ -176,6 +178,8 @@ export interface Trading {
   /** Plain payments and cancellations that the application asked for. */
   readonly queue: readonly Update[];
   readonly turn: TurnWish;
+  /** The database was copied back and may be old: no commitment is broadcast until another party shows that it is not. */
+  readonly unsure?: true;
 }
 
 /** Who has asked for the turn and not got it yet. */
@@ -273,6 +277,10 @@ export interface Settling {
   readonly candidates: readonly { readonly tx: Tx; readonly purpose: BroadcastPurpose }[];
   /** A penalty that waits for the utility's signature. */
   readonly penalty: { readonly feeSat: Sat; readonly ledger: Ledger } | null;
+  /** The database was copied back and may be old: no commitment is broadcast until another party shows that it is not. */
+  readonly unsure?: true;
+  /** With our data lost: the highest state of the other trader that the utility has shown us. */
+  readonly shown?: StateProof;
 }
 
 export type BroadcastPurpose = 'funding' | 'close' | 'commitment' | 'penalty';

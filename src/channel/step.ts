@@ -60,6 +60,11 @@ export function errorMessage(channelId: Uint8Array, error: ChannelError): Messag
   return { type: 'error', channelId, data: utf8(describeError(error)).slice(0, 1024) };
 }
 
+/** Text of a peer, in ASCII that can be printed. */
+export function printable(data: Uint8Array): string {
+  return new TextDecoder().decode(data).replace(/[^\x20-\x7e]/g, '?');
+}
+
 /** An error as one line: its code, then the offending values. */
 export function describeError(error: ChannelError): string {
   const values = Object.entries(error).filter(([name]) => name !== 'code');

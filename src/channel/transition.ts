@@ -1,6 +1,7 @@
 import { assertNever } from '../base/invariant.ts';
 import type { Message } from '../wire/messages.ts';
 import type { ChannelEvent } from './event.ts';
+import { unsureOf } from './lost.ts';
 import type { Channel } from './state.ts';
 import { awaitingFunding } from './states/awaitingFunding.ts';
 import { negotiatingClose, shuttingDown } from './states/closing.ts';
@@ -17,6 +18,7 @@ import { type Context, goTo, type Transition } from './step.ts';
  */
 export function transition(state: Channel, event: ChannelEvent, context: Context): Transition {
   if (event.type === 'messageReceived' && isBetweenNodes(event.message)) return goTo(state);
+  if (event.type === 'storeRestored') return goTo(unsureOf(state));
   switch (state.type) {
     case 'fresh':
     case 'reviewing':

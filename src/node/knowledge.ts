@@ -43,7 +43,17 @@ function commitmentsOf(channel: Channel, { secp, signer }: Context): readonly Kn
     ];
   }
   const rounds = roundsOf(channel);
-  return rounds === null ? [] : roundCommitments(secp, identity, role, rounds, signer.signer);
+  return [
+    ...shownOf(channel).map(({ broadcaster, ledger, point }) =>
+      remote(secp, identity, broadcaster, 'peerLatest', ledger, point),
+    ),
+    ...(rounds === null ? [] : roundCommitments(secp, identity, role, rounds, signer.signer)),
+  ];
+}
+
+/** What the utility has shown a trader that lost its data. */
+function shownOf(channel: Channel): readonly StateProof[] {
+  return channel.type === 'settling' && channel.shown !== undefined ? [channel.shown] : [];
 }
 
 function roundCommitments(
@@ -100,8 +110,11 @@ function roundsOf(channel: Channel): Rounds | null {
 
 function preimagesOf(channel: Channel): Knowledge['preimages'] {
   const rounds = roundsOf(channel);
-  if (rounds === null || !('market' in channel)) return [];
-  const deliveries = [...rounds.held.ledger.deliveries, ...previousDeliveries(rounds)];
+  if (!('market' in channel)) return [];
+  const deliveries = [
+    ...shownOf(channel).flatMap(({ ledger }) => ledger.deliveries),
+    ...(rounds === null ? [] : [...rounds.held.ledger.deliveries, ...previousDeliveries(rounds)]),
+  ];
   return channel.market.preimages.flatMap(({ id, preimage }) => {
     const delivery = deliveries.find((each) => each.id === id);
     return delivery === undefined ? [] : [{ lock: delivery.lock, preimage }];

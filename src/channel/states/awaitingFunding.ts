@@ -1,12 +1,22 @@
 import { invariant } from '../../base/invariant.ts';
-import { counterpartyOf, type Role, TRADERS } from '../../base/role.ts';
-import type { Message } from '../../wire/messages.ts';
+import { counterpartyOf, type Role, TRADERS, type Trader } from '../../base/role.ts';
+import type { Message, MessageOf } from '../../wire/messages.ts';
 import type { ChannelEvent } from '../event.ts';
+import { judgeShown, sureOf } from '../lost.ts';
 import { EMPTY_MARKET } from '../market.ts';
-import { initialRounds } from '../rounds.ts';
+import { initialRounds, reestablish } from '../rounds.ts';
 import type { AwaitingFunding, Open, UtilityChannel } from '../state.ts';
-import { type Context, goTo, notify, refuse, send, type Transition } from '../step.ts';
-import { forceClose, toSettling } from './settling.ts';
+import {
+  type Context,
+  goTo,
+  notify,
+  printable,
+  refuse,
+  roundContext,
+  send,
+  type Transition,
+} from '../step.ts';
+import { forceClose, toLost, toSettling } from './settling.ts';
 import { reestablishing } from './trading.ts';
 
 /** Signed away: from here only the chain can say that the channel is not to be (protocol section 8). */
@@ -43,8 +53,35 @@ export function awaitingFunding(state: AwaitingFunding, event: ChannelEvent, con
 function onMessage(state: AwaitingFunding, from: Role, message: Message, context: Context): Transition {
   if (message.type === 'channel_ready' && !state.readyFrom.includes(from))
     return progress({ ...state, readyFrom: [...state.readyFrom, from] }, context);
-  // The funding is signed: the other side's change of mind changes nothing but what we may tell the user.
+  const { role, held } = state;
+  if (role === 'utility' || held === null) return goTo(state);
+  if (from === 'utility')
+    return message.type === 'state_proof' ? shown(state, role, message, context) : goTo(state);
+  const rounds = initialRounds(held, state.points[from].first, state.points[from].second);
+  if (message.type === 'reestablish') {
+    const outcome = reestablish(roundContext(state, context), rounds, message);
+    if (outcome.ok && outcome.value.type === 'dataLost') return toLost(state, outcome.value.n);
+    return goTo(outcome.ok ? sureOf(state) : state);
+  }
+  // before the funding is there, the other side's change of mind changes nothing: it is signed
+  if (message.type === 'error' && isReady(state))
+    return forceClose(state, { code: 'peerFailed', message: printable(message.data) }, context);
   return goTo(state);
+}
+
+/** The utility shows a state of the other trader: one above 0 is one that we have signed and forgotten. */
+function shown(
+  state: AwaitingFunding,
+  role: Trader,
+  { proof }: MessageOf<'state_proof'>,
+  context: Context,
+): Transition {
+  const peer = counterpartyOf(role);
+  const { held, identity, points } = state;
+  const rounds = held === null ? null : initialRounds(held, points[peer].first, points[peer].second);
+  const judged = judgeShown(context.secp, identity, role, rounds, proof);
+  if (judged === 'known') return goTo(sureOf(state));
+  return judged === 'lost' ? toLost(state, proof.ledger.n, proof) : goTo(state);
 }
 
 /** Blocks after which a party no longer keeps its coins aside for a funding transaction that nobody confirms. */
@@ -105,7 +142,7 @@ function readyTo({ role, identity }: AwaitingFunding, peers: readonly Role[]) {
 }
 
 function open(state: AwaitingFunding): Open {
-  const { role, identity, held, points, height } = state;
+  const { role, identity, held, points, height, unsure } = state;
   invariant(role !== 'utility' && held !== null, 'a trader holds its commitment 0');
   const remote = points[counterpartyOf(role)];
   return {
@@ -120,6 +157,7 @@ function open(state: AwaitingFunding): Open {
     wantedUnits: 0,
     queue: [],
     turn: 'none',
+    ...(unsure === undefined ? {} : { unsure }),
   };
 }
 

@@ -72,6 +72,7 @@ export function opening(state: Opening, event: ChannelEvent, context: Context): 
     case 'resolved':
     case 'unitDecided':
     case 'arbitrated':
+    case 'storeRestored':
       return goTo(state);
     default:
       return onCommand(state, event, context);

@@ -3,15 +3,17 @@ import { equalBytes } from '../../base/bytes.ts';
 import { invariant } from '../../base/invariant.ts';
 import type { Role, Trader } from '../../base/role.ts';
 import type { Verdict } from '../../market/attestation.ts';
+import type { Delivery } from '../../tx/contract.ts';
 import { buildPenalty } from '../../tx/settlement.ts';
-import type { Message, MessageOf } from '../../wire/messages.ts';
+import type { Message, MessageOf, StateProof } from '../../wire/messages.ts';
 import type { ChannelAction } from '../action.ts';
 import { decideUnit, proofActions, takeReading, wordsOn } from '../attest.ts';
 import type { ChannelError } from '../error.ts';
 import type { ChannelEvent } from '../event.ts';
 import { fundingSighash, spendFunding } from '../localSigner.ts';
+import { judgeShown, pleaseClose, sureOf } from '../lost.ts';
 import { EMPTY_MARKET, lastReading, learnPreimage, readOwnMeter, readStatement } from '../market.ts';
-import { takeProof } from '../proofs.ts';
+import { showProof, takeProof } from '../proofs.ts';
 import { atStake, initialRounds, type Rounds, reestablish, stateProof } from '../rounds.ts';
 import type {
   AwaitingFunding,
@@ -79,13 +81,26 @@ export function settling(state: Settling, event: ChannelEvent, context: Context)
 /** The other trader hears that it is over. Trader and utility tell each other what the units in flight hang on. */
 function greeting(state: Settling, peer: Role, context: Context): ChannelAction[] {
   const { identity, utility } = state;
-  if (utility !== null) return peer === 'utility' ? [] : wordsOn(identity, utility.register, [peer]);
+  if (utility !== null) return peer === 'utility' ? [] : utilityGreeting(state, utility, peer);
   if (peer !== 'utility') return [failure(state, peer)];
   return [
     ...proofAgain(state, context),
     ...lastReading(identity, state.market),
     ...arbitrationRequest(state, context),
   ];
+}
+
+/** What a trader that lost its data needs comes first: it reads our words by it. */
+function utilityGreeting(
+  { identity, why }: Settling,
+  { proofs, register }: NonNullable<Settling['utility']>,
+  peer: Trader,
+): ChannelAction[] {
+  const { channelId, contract } = identity;
+  const exposureMsat = contract.contributions.utility;
+  // without our data nothing is metered any more: the traders are to close
+  if (why.code === 'dataLost') return [send(peer, { type: 'close_request', channelId, exposureMsat })];
+  return [...showProof(identity, proofs, peer), ...wordsOn(identity, register, [peer])];
 }
 
 function proofAgain(state: Settling, context: Context): ChannelAction[] {
@@ -97,6 +112,19 @@ function proofAgain(state: Settling, context: Context): ChannelAction[] {
 /** Ends a channel without a transaction of our own: somebody's is there, or it is for the peer to make one. */
 export function toSettling(state: Live, why: SettlingReason): Transition {
   return goTo(settled(state, why), [notify({ type: 'settling', why })]);
+}
+
+/** Our data is old: we never broadcast, the other trader is asked to close, and what it then pays us is claimed. */
+export function toLost(state: AwaitingFunding | TraderChannel, n: bigint, shown?: StateProof): Transition {
+  const peer = state.role === 'consumer' ? 'producer' : 'consumer';
+  const done = toSettling(state, { code: 'dataLost', n });
+  const next = shown === undefined ? done.state : { ...(done.state as Settling), shown };
+  const { channelId } = state.identity;
+  return {
+    ...done,
+    state: sureOf(next as Settling),
+    actions: [send(peer, pleaseClose(channelId, n)), ...done.actions],
+  };
 }
 
 /** The funding output is spent, and not by a close of ours. */
@@ -157,8 +185,9 @@ export function forceClose(state: Live, why: SettlingReason, context: Context): 
   const next = settled(state, why);
   if (next.rounds === null)
     return refuse(state, { code: 'unexpectedCommand', command: 'forceClose', state: state.type });
-  const done = broadcastCommitment(next, context);
   const peer = state.role === 'consumer' ? 'producer' : 'consumer';
+  if (next.unsure) return goTo(next, [failure(next, peer), notify({ type: 'settling', why })]);
+  const done = broadcastCommitment(next, context);
   return { ...done, actions: [...done.actions, failure(next, peer), notify({ type: 'settling', why })] };
 }
 
@@ -187,6 +216,7 @@ function settled(state: Live, why: SettlingReason): Settling {
     spentBy: null,
     candidates: state.type === 'negotiatingClose' ? state.signed.map((tx) => ({ tx, purpose: 'close' })) : [],
     penalty: null,
+    ...('unsure' in state && state.unsure ? { unsure: true } : {}),
   };
 }
 
@@ -204,7 +234,7 @@ function roundsOf(state: Live): Rounds | null {
 
 function broadcastCommitment(state: Settling, context: Context): Transition {
   const { rounds, identity } = state;
-  if (rounds === null || state.why.code === 'dataLost')
+  if (rounds === null || state.why.code === 'dataLost' || state.unsure)
     return refuse(state, { code: 'unexpectedCommand', command: 'forceClose', state: state.type });
   if (state.candidates.some(({ purpose }) => purpose === 'commitment'))
     return goTo(state, rebroadcast(state));
@@ -228,9 +258,15 @@ function broadcasts(candidates: Settling['candidates']) {
   );
 }
 
-function learnSeen({ rounds, market, height }: Settling, lock: Uint8Array, preimage: Uint8Array): Market {
-  const delivery = rounds === null ? undefined : atStake(rounds).find((each) => equalBytes(each.lock, lock));
+function learnSeen(state: Settling, lock: Uint8Array, preimage: Uint8Array): Market {
+  const { market, height } = state;
+  const delivery = deliveriesOf(state).find((each) => equalBytes(each.lock, lock));
   return delivery === undefined ? market : learnPreimage(market, delivery.id, preimage, height);
+}
+
+/** What is in flight by our data and, where that is lost, by what the utility has shown. */
+function deliveriesOf({ rounds, shown }: Settling): readonly Delivery[] {
+  return [...(shown?.ledger.deliveries ?? []), ...(rounds === null ? [] : atStake(rounds))];
 }
 
 function onMessage(state: Settling, from: Role, message: Message, context: Context): Transition {
@@ -242,6 +278,12 @@ function onMessage(state: Settling, from: Role, message: Message, context: Conte
       return lateReading(state, from, message, context);
     case 'reestablish':
       return onReestablish(state, from, message, context);
+    case 'channel_ready':
+      // it waits for ours to open, and cannot have it
+      return goTo(
+        state,
+        state.utility === null && state.why.code === 'dataLost' ? [failure(state, from)] : [],
+      );
     default:
       return goTo(state);
   }
@@ -257,6 +299,8 @@ function onUtilityMessage(state: Settling, message: Message, context: Context): 
       return arbitrationRefused(state, message, context);
     case 'attest_delivery':
       return attested(state, message, context);
+    case 'state_proof':
+      return onShown(state, message, context);
     default:
       return goTo(state);
   }
@@ -297,9 +341,9 @@ function decided(state: Settling, verdict: Verdict, context: Context): Transitio
 
 /** An attestation that comes late still lets a seller claim. */
 function attested(state: Settling, message: MessageOf<'attest_delivery'>, context: Context): Transition {
-  const { rounds, market, identity, height } = state;
+  const { market, identity, height } = state;
   const { unit, signed } = message;
-  const delivery = rounds === null ? undefined : atStake(rounds).find((each) => each.unit === unit);
+  const delivery = deliveriesOf(state).find((each) => each.unit === unit);
   if (delivery === undefined || market.preimages.some(({ id }) => id === delivery.id)) return goTo(state);
   const statement = readStatement(signed, delivery, identity, context);
   if (!statement.ok) return refuse(state, statement.error);
@@ -335,11 +379,42 @@ function onReestablish(
   context: Context,
 ): Transition {
   const { rounds } = state;
-  if (rounds === null) return goTo(state);
+  if (rounds === null) return goTo(state, state.utility === null ? [failure(state, from)] : []);
   const outcome = reestablish(roundContext(state, context), rounds, message);
-  if (outcome.ok && outcome.value.type === 'dataLost')
-    return goTo({ ...state, candidates: [], why: { code: 'dataLost', n: outcome.value.n } });
-  return goTo(state, [failure(state, from)]);
+  if (!outcome.ok) return goTo(state, [failure(state, from)]);
+  if (outcome.value.type === 'dataLost') return nowLost(state, outcome.value.n, {});
+  const done = nowSure(state, context);
+  return { ...done, actions: [failure(state, from), ...done.actions] };
+}
+
+/** The utility shows what the other trader holds of ours. Without our data it is what we can read that trader's commitment by. */
+function onShown(state: Settling, { proof }: MessageOf<'state_proof'>, context: Context): Transition {
+  const { role, rounds, identity, shown } = state;
+  if (role === 'utility') return goTo(state);
+  const judged = judgeShown(context.secp, identity, role, rounds, proof);
+  if (judged === 'lost') {
+    if (shown !== undefined && shown.ledger.n > proof.ledger.n) return goTo(state);
+    return nowLost(state, proof.ledger.n, { shown: proof });
+  }
+  const newest = judged === 'known' && rounds !== null && proof.ledger.n >= rounds.held.ledger.n;
+  return newest ? nowSure(state, context) : goTo(state);
+}
+
+function nowLost(state: Settling, n: bigint, found: Pick<Settling, 'shown'>): Transition {
+  if (state.why.code === 'dataLost') return goTo({ ...state, ...found });
+  const why = { code: 'dataLost', n } as const;
+  const next: Settling = { ...sureOf(state), ...found, candidates: [], why };
+  const peer = state.role === 'consumer' ? 'producer' : 'consumer';
+  return goTo(next, [
+    send(peer, pleaseClose(state.identity.channelId, n)),
+    notify({ type: 'settling', why }),
+  ]);
+}
+
+/** A copied database that turned out to be the newest: what was held back goes out. */
+function nowSure(state: Settling, context: Context): Transition {
+  if (!state.unsure) return goTo(state);
+  return broadcastCommitment(sureOf(state), context);
 }
 
 function arbitrationSigned(

@@ -13,6 +13,7 @@ import {
   type UpdateError,
   type UpdateRules,
 } from '../ledger.ts';
+import { judgeShown, sureOf } from '../lost.ts';
 import {
   lastReading,
   learnPreimage,
@@ -41,8 +42,8 @@ import {
   withdraw,
 } from '../rounds.ts';
 import type { NegotiatingClose, ShuttingDown, TraderChannel, Trading } from '../state.ts';
-import { type Context, goTo, notify, roundContext, send, type Transition } from '../step.ts';
-import { failChannel, forceClose, spent, toSettling } from './settling.ts';
+import { type Context, goTo, notify, printable, roundContext, send, type Transition } from '../step.ts';
+import { failChannel, forceClose, spent, toLost } from './settling.ts';
 
 /** What a trader's live channel answers to messages and to the chain, the same while it is open and while it shuts down (protocol sections 7 to 9). */
 export function onTradingMessage<S extends TraderChannel>(
@@ -75,7 +76,7 @@ export function onTradingMessage<S extends TraderChannel>(
     case 'release_delivery':
       return onRelease(state, message);
     case 'error':
-      return forceClose(state, { code: 'peerFailed', message: text(message.data) }, context);
+      return forceClose(state, { code: 'peerFailed', message: printable(message.data) }, context);
     default:
       return failChannel(
         state,
@@ -106,6 +107,8 @@ function onUtilityMessage(state: TraderChannel, message: Message, context: Conte
         notify({ type: 'arbitrationOpened', n: message.n, until: message.until }),
         send('utility', stateProof(roundContext(state, context), state.rounds)),
       ]);
+    case 'state_proof':
+      return onShown(state, message, context);
     case 'channel_ready':
     case 'error':
       return goTo(state);
@@ -193,12 +196,12 @@ function onReestablish<S extends TraderChannel>(
     return refused(state, { code: 'badPoint', n: message.n + 1n });
   const outcome = reestablish(round, state.rounds, message);
   if (!outcome.ok) return refused({ ...state, link: 'stale' }, outcome.error);
-  if (outcome.value.type === 'dataLost') return dataLost(state, outcome.value.n);
+  if (outcome.value.type === 'dataLost') return toLost(state, outcome.value.n);
   const { rounds, messages, wishes } = unlessOvertaken(state, message, outcome.value, context);
   if (rounds.withdrawn.length > MAX_WITHDRAWN)
     return failChannel(state, { code: 'neverAccepted', limit: MAX_WITHDRAWN }, context);
   const { kept, told } = stillAllowed(state, [...wishes, ...state.queue]);
-  const next: S = { ...state, rounds, queue: kept, link: 'up', premature: null, turn: 'none' };
+  const next: S = { ...sureOf(state), rounds, queue: kept, link: 'up', premature: null, turn: 'none' };
   const replay = messages.map((each) => send(peerOf(state), each));
   return advance(next, context, [...told, ...replay, ...offerAgain(next, context), ...shutdownAgain(next)]);
 }
@@ -329,11 +332,12 @@ export function shutdownMessage(state: ShuttingDown | NegotiatingClose): Channel
   return send(peerOf(state), { type: 'shutdown', channelId, payoutScript });
 }
 
-function dataLost(state: TraderChannel, n: bigint): Transition {
-  const { channelId } = state.identity;
-  const data = new TextEncoder().encode(`data lost before state ${n}: please close`);
-  const done = toSettling(state, { code: 'dataLost', n });
-  return { ...done, actions: [send(peerOf(state), { type: 'error', channelId, data }), ...done.actions] };
+/** The utility shows what the other trader holds of ours: a peer that lies about its number cannot hide it. */
+function onShown(state: TraderChannel, { proof }: MessageOf<'state_proof'>, context: Context): Transition {
+  const judged = judgeShown(context.secp, state.identity, state.role, state.rounds, proof);
+  if (judged === 'lost') return toLost(state, proof.ledger.n, proof);
+  const newest = judged === 'known' && proof.ledger.n >= state.rounds.held.ledger.n;
+  return goTo(newest ? sureOf(state) : state);
 }
 
 function onPropose<S extends TraderChannel>(
@@ -635,8 +639,4 @@ function holdsTurn(state: Trading): boolean {
 
 export function peerOf(state: Trading): Trading['role'] {
   return counterpartyOf(state.role);
-}
-
-function text(data: Uint8Array): string {
-  return new TextDecoder().decode(data).replace(/[^\x20-\x7e]/g, '?');
 }

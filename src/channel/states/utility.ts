@@ -9,7 +9,7 @@ import type { ChannelAction } from '../action.ts';
 import { decideUnit, proofActions, takeReading, wordsOn } from '../attest.ts';
 import type { ChannelEvent, Command } from '../event.ts';
 import { signBody, tariffFits } from '../market.ts';
-import { checkProof, takeProof } from '../proofs.ts';
+import { checkProof, showProof, takeProof } from '../proofs.ts';
 import type { ArbitrationCase, Identity, UtilityChannel } from '../state.ts';
 import { type Context, goTo, notify, refuse, send, type Transition, utilitySigner } from '../step.ts';
 import { toSettling } from './settling.ts';
@@ -65,9 +65,10 @@ function onMessage(state: UtilityChannel, from: Role, message: Message, context:
 
 /** A trader that comes back hears the prices, the words on its units and how its case stands, all of which it may have missed. */
 function greet(state: UtilityChannel, peer: Trader, context: Context): Transition {
-  const { identity, tariffs, register, arbitration } = state;
+  const { identity, tariffs, register, proofs, arbitration } = state;
   return goTo(state, [
     send(peer, { type: 'channel_ready', channelId: identity.channelId }),
+    ...showProof(identity, proofs, peer),
     ...tariffs.map((tariff) => tariffMessage(state, tariff, peer, context)),
     ...wordsOn(identity, register, [peer]),
     ...(arbitration === null ? [] : caseMessages(identity, arbitration, peer, context)),
