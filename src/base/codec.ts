@@ -172,18 +172,24 @@ export function list<T>(item: Codec<T>, limit: number): Codec<readonly T[]> {
   };
 }
 
+/** One byte, 0 or 1. */
+export const flag: Codec<boolean> = {
+  write: (value, out) => u8.write(value ? 1 : 0, out),
+  read: (reader) => {
+    const value = u8.read(reader);
+    if (value > 1) throw new Refusal(`flag of ${value}`);
+    return value === 1;
+  },
+};
+
 /** One byte 0, or one byte 1 and the value. */
 export function optional<T>(item: Codec<T>): Codec<T | null> {
   return {
     write: (value, out) => {
-      u8.write(value === null ? 0 : 1, out);
+      flag.write(value !== null, out);
       if (value !== null) item.write(value, out);
     },
-    read: (reader) => {
-      const flag = u8.read(reader);
-      if (flag > 1) throw new Refusal(`flag of ${flag}`);
-      return flag === 1 ? item.read(reader) : null;
-    },
+    read: (reader) => (flag.read(reader) ? item.read(reader) : null),
   };
 }
 

@@ -5,12 +5,13 @@ import { newestRemembered } from '../base/remembered.ts';
 import { counterpartyOf, type Role, type Trader } from '../base/role.ts';
 import { deliveryPreimage } from '../crypto/deliveryLock.ts';
 import { taggedHash } from '../crypto/hash.ts';
-import { revocationPublicKey } from '../crypto/revocation.ts';
+import { revocationPublicKey, revocationSecret } from '../crypto/revocation.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import { secretGenerator, shachainIndex } from '../crypto/shachain.ts';
 import type { Claim } from '../tx/claim.ts';
 import { buildCommitment, fundingSpec, fundingWitnessScript } from '../tx/commitment.ts';
 import { type Balances, type Contract, fundingValueSat } from '../tx/contract.ts';
+import { justicePayments, justiceSighash, revocableOutputs } from '../tx/justice.ts';
 import { witnessScript } from '../tx/outputs.ts';
 import { buildClose, buildPenalty, type PayoutScripts } from '../tx/settlement.ts';
 import { type Spend, signingKeys, witnessOf } from '../tx/spending.ts';
@@ -68,6 +69,15 @@ export function localTraderSigner(secp: Secp256k1, role: Trader, secrets: Trader
       return secp.sign(fundingSighash(contract, close.value.tx), secrets.funding);
     },
     signPenalty: penaltySigner(secp, secrets.funding),
+    signJustice: (contract, balances, remoteSecret, payoutScript) => {
+      const secret = revocationSecret(secp, secrets.revocation, remoteSecret);
+      const commitment = buildCommitment(contract, balances, counterpartyOf(role), secp.publicKey(secret));
+      return revocableOutputs(commitment).map((output) =>
+        justicePayments(output, payoutScript).map((payment) =>
+          secp.sign(justiceSighash(output, payment), secret),
+        ),
+      );
+    },
     signClaim: (claim) => signClaim(secp, claim, keyring),
   };
 }

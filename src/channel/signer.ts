@@ -29,6 +29,16 @@ export interface TraderSigner {
     payout: PayoutScripts,
   ): Uint8Array;
   signPenalty(contract: Contract, balances: Balances, feeSat: Sat, payout: PayoutScripts): Uint8Array;
+  /**
+   * For a watchtower: signatures on what it may take of the counterparty's revoked commitment to `balances`, one for each
+   * of `justicePayments` to `payoutScript`, for each of `revocableOutputs` in their order. They spend nothing else.
+   */
+  signJustice(
+    contract: Contract,
+    balances: Balances,
+    remoteSecret: Uint8Array,
+    payoutScript: Uint8Array,
+  ): readonly (readonly Uint8Array[])[];
   /** The claim with its witnesses. Throws `InvariantError` when an input asks for a key that is not ours. */
   signClaim(claim: Claim): Tx;
 }

@@ -1,11 +1,13 @@
 import { concat, fromHex, isHex, toHex, uintBE } from '../base/bytes.ts';
 import {
   blob,
+  bytes,
   type Codec,
   choice,
   type Decoded,
   decode,
   encode,
+  flag,
   hash,
   list,
   type Malformed,
@@ -42,6 +44,8 @@ export const MAX_MESSAGE_LENGTH = 65_535;
 export const MAX_PREVIOUS_TX = 20_000;
 /** Updates that one proposal may carry. */
 export const MAX_UPDATES = 200;
+/** What a watchtower keeps of one revoked commitment, in bytes. */
+export const MAX_TOWER_BODY = 60_000;
 /** Features, bytes: BOLT 9 numbers go into the thousands. */
 const MAX_FEATURES = 1024;
 /** What a message has room for behind its number, a channel id and a count. */
@@ -261,6 +265,12 @@ const TABLE = {
   arbitration_opened: [39063, struct({ channelId, n: u64, until: u32 })],
   arbitration_signed: [39065, struct({ channelId, n: u64, feeSat: satCodec, signature })],
   arbitration_refused: [39067, struct({ channelId, n: u64, reason: blob(256) })],
+
+  tower_blob: [
+    39071,
+    struct({ channelId, index: u64, hint: bytes(16), body: blob(MAX_TOWER_BODY), more: flag }),
+  ],
+  tower_status: [39073, struct({ channelId, next: u64 })],
 } as const;
 
 type Table = typeof TABLE;

@@ -28,6 +28,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   channel: { from: ['base', 'crypto', 'tx', 'market', 'wire'], packages: [], pure: true },
   // joined to the channel by data only, so that a watchtower can run it alone
   penalty: { from: ['base', 'crypto', 'tx', 'chain/port.ts'], packages: [], pure: true },
+  tower: { from: ['base', 'crypto', 'tx', 'chain/port.ts', 'penalty/fees.ts'], packages: [], pure: true },
   wallet: {
     from: ['base', 'crypto', 'tx', 'chain/port.ts'],
     packages: ['bip32', 'bip39', 'bitcoinjs-lib', 'ecpair', 'tiny-secp256k1'],

@@ -206,6 +206,15 @@ export const messagesOf: { readonly [K in MessageType]: fc.Arbitrary<MessageOf<K
     feeSat: satoshi,
     signature,
   }),
+  tower_blob: fc.record({
+    type: fc.constant('tower_blob'),
+    channelId,
+    index: u64,
+    hint: exactly(16),
+    body: bytes(60_000),
+    more: fc.boolean(),
+  }),
+  tower_status: fc.record({ type: fc.constant('tower_status'), channelId, next: u64 }),
   arbitration_refused: fc.record({
     type: fc.constant('arbitration_refused'),
     channelId,
