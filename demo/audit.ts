@@ -185,7 +185,8 @@ function commitmentOutputs(stage: Stage): readonly KnownOutput[] {
   const { monitor, knowledge } = stage.channel('utility');
   if (monitor === null || knowledge === undefined) return [];
   const spend = fundingSpendOf(monitor, knowledge);
-  if (spend === null || !('commitment' in spend) || monitor.spend === null) return [];
+  if (spend === null || !('commitment' in spend) || spend.commitment === null) return [];
+  if (monitor.spend === null) return [];
   const { txid } = monitor.spend;
   return spend.commitment.outputs.map((output, vout) => ({
     txid,

@@ -1,14 +1,16 @@
 import type { Msat } from '../base/amount.ts';
-import type { Role } from '../base/role.ts';
+import type { Role, Trader } from '../base/role.ts';
 import type { UnitOrder } from '../market/attestation.ts';
 import type { VerifiedReading } from '../market/meter.ts';
 import type { Offer } from '../market/offer.ts';
 import type { Tariff } from '../market/tariff.ts';
 import type { Delivery } from '../tx/contract.ts';
 import type { Funding, ProvenInput } from '../tx/funding.ts';
+import type { StateProof } from '../tx/stateProof.ts';
 import type { Tx } from '../tx/transaction.ts';
 import type { Message, SignedBody } from '../wire/messages.ts';
 import type { ChannelError } from './error.ts';
+import type { Ending } from './register.ts';
 import type { BroadcastPurpose, Proposal, SettlingReason } from './state.ts';
 
 /** What the shell is to do, after the state was stored; each may be done again after a crash without harm. */
@@ -55,6 +57,10 @@ export type Notice =
   | { readonly type: 'unitCancelled'; readonly delivery: Delivery }
   | { readonly type: 'closeRequested'; readonly exposureMsat: Msat }
   | { readonly type: 'settling'; readonly why: SettlingReason }
+  /** A revoked commitment is on the chain; the utility cannot always tell whose. A trader that was cheated claims what it can. */
+  | { readonly type: 'breach'; readonly n: bigint; readonly broadcaster: Trader | null }
+  /** The utility revealed the preimage of a unit of a revoked state that we sold. */
+  | { readonly type: 'preimageRevealed'; readonly unit: bigint }
   | { readonly type: 'arbitrationOpened'; readonly n: bigint; readonly until: number }
   | { readonly type: 'arbitrationRefused'; readonly n: bigint; readonly reason: string }
   | { readonly type: 'closed' }
@@ -72,4 +78,10 @@ export type ChannelRecord =
       readonly deliveries: readonly Delivery[];
     }
   /** The utility's signed word on a unit. */
-  | { readonly type: 'statement'; readonly unit: bigint; readonly signed: SignedBody };
+  | { readonly type: 'statement'; readonly unit: bigint; readonly signed: SignedBody }
+  /** A preimage that came with a settlement, or that the utility revealed after a breach. */
+  | { readonly type: 'preimage'; readonly unit: bigint; readonly preimage: Uint8Array }
+  /** How a unit ended. A trader keeps forfeits only, the utility all that it did not attest. */
+  | { readonly type: 'ended'; readonly unit: bigint; readonly lock: Uint8Array; readonly how: Ending }
+  /** A state that a trader proved to the utility, and a later one took the place of. */
+  | { readonly type: 'proved'; readonly proof: StateProof };

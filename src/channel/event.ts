@@ -4,7 +4,7 @@ import type { MeterReading } from '../market/meter.ts';
 import type { Signed } from '../market/statement.ts';
 import type { FundingPart } from '../tx/funding.ts';
 import type { Message, Update } from '../wire/messages.ts';
-import type { Proposal, Witnesses } from './state.ts';
+import type { Breach, Proposal, Witnesses } from './state.ts';
 
 /** Everything that can happen to a channel: what peers say, what the chain shows, what the application wants. */
 export type ChannelEvent = PeerEvent | ChainEvent | ShellEvent | Command;
@@ -23,6 +23,8 @@ export type ChainEvent =
   /** A reorganisation took the spend back. */
   | { readonly type: 'fundingUnspent' }
   | { readonly type: 'preimageSeen'; readonly lock: Uint8Array; readonly preimage: Uint8Array }
+  /** A revoked commitment is on the chain; said with each block. */
+  | { readonly type: 'breach'; readonly breach: Breach }
   | { readonly type: 'resolved' };
 
 /** Answers of the shell to actions. */

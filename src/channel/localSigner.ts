@@ -78,7 +78,11 @@ export function localTraderSigner(secp: Secp256k1, role: Trader, secrets: Trader
         ),
       );
     },
-    signClaim: (claim) => signClaim(secp, claim, keyring),
+    signClaim: (claim, revealed) => {
+      if (revealed === undefined) return signClaim(secp, claim, keyring);
+      const punishing = revocationSecret(secp, secrets.revocation, revealed);
+      return signClaim(secp, claim, new Map([...keyring, ...keyringOf(secp, [punishing])]));
+    },
   };
 }
 

@@ -47,6 +47,7 @@ export function lostChannel(role: Role, identity: Identity, height: number): Set
     spentBy: null,
     candidates: [],
     penalty: null,
+    breach: null,
   };
 }
 

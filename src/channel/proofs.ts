@@ -7,10 +7,10 @@ import { tariffLock } from '../market/tariff.ts';
 import type { Balances, Delivery } from '../tx/contract.ts';
 import { verifyStateProof } from '../tx/stateProof.ts';
 import type { StateProof } from '../wire/messages.ts';
-import type { ChannelAction } from './action.ts';
+import type { ChannelAction, ChannelRecord } from './action.ts';
 import type { ChannelError } from './error.ts';
 import { initialLedger } from './ledger.ts';
-import { cancelledUnits, newUnits, updateRegister } from './register.ts';
+import { cancelledUnits, endedUnits, newUnits, updateRegister } from './register.ts';
 import type { Identity, UtilityChannel } from './state.ts';
 import { type Context, send, utilitySigner } from './step.ts';
 
@@ -27,6 +27,8 @@ export interface TakenProof {
   readonly ordered: readonly Delivery[];
   /** Units that their buyer gave up. */
   readonly cancelled: readonly Delivery[];
+  /** What is kept of the states before. */
+  readonly records: readonly ChannelRecord[];
 }
 
 /** Takes a state that `from` proves; one lower than it proved before changes nothing. */
@@ -43,16 +45,26 @@ export function takeProof(
   const nothing = { newest: false, ordered: [], cancelled: [] };
   const own = book.proofs.find((each) => each.broadcaster === from);
   if (own !== undefined && own.ledger.n > proof.ledger.n)
-    return ok({ book: { register, proofs: book.proofs }, ...nothing });
+    return ok({ book: { register, proofs: book.proofs }, ...nothing, records: [] });
+  const superseded: readonly ChannelRecord[] =
+    own === undefined || own.ledger.n === proof.ledger.n ? [] : [{ type: 'proved', proof: own }];
   const newest = book.proofs.every((each) => each.ledger.n <= proof.ledger.n);
   const proofs = [...book.proofs.filter((each) => each.broadcaster !== from), proof];
-  if (!newest) return ok({ book: { register, proofs }, ...nothing });
+  if (!newest) return ok({ book: { register, proofs }, ...nothing, records: superseded });
   const { deliveries } = proof.ledger;
+  const before = lastProved(book, identity);
+  const { gridFeePpm } = identity.contract.params;
   return ok({
     book: { register: updateRegister(register, deliveries), proofs },
     newest,
     ordered: newUnits(register, deliveries),
-    cancelled: cancelledUnits(register, lastProved(book, identity), proof.ledger),
+    cancelled: cancelledUnits(register, before, proof.ledger),
+    records: [
+      ...superseded,
+      ...endedUnits(register, before, proof.ledger, gridFeePpm).map(
+        ({ delivery: { unit, lock }, how }): ChannelRecord => ({ type: 'ended', unit, lock, how }),
+      ),
+    ],
   });
 }
 

@@ -1,3 +1,4 @@
+import { partsPerMillion } from '../base/amount.ts';
 import { counterpartyOf } from '../base/role.ts';
 import { balanceOf } from '../tx/commitment.ts';
 import type { Balances, Delivery } from '../tx/contract.ts';
@@ -30,6 +31,48 @@ export function updateRegister(
   return [...kept, ...added].sort((a, b) => (a.delivery.unit < b.delivery.unit ? -1 : 1));
 }
 
+/** How a unit left the state without an attestation. */
+export type Ending = 'forfeited' | 'settled' | 'cancelled';
+
+/** A unit that left the state, and how. */
+export interface EndedUnit {
+  readonly delivery: Delivery;
+  readonly how: Ending;
+}
+
+/**
+ * How the units ended that were not attested. What is the utility's grew by each forfeit and by the grid fees alone,
+ * whatever the traders paid each other; of several that may have been forfeited, a refused one was.
+ */
+export function endedUnits(
+  register: DeliveryRegister,
+  before: Balances,
+  after: Balances,
+  gridFeePpm: number,
+): readonly EndedUnit[] {
+  const gone = register.filter(({ delivery }) => !isInFlight(after, delivery));
+  const cancelled = cancelledUnits(register, before, after);
+  const fees = gone
+    .filter(({ type }) => type === 'delivered')
+    .reduce((sum, { delivery }) => sum + partsPerMillion(delivery.paymentMsat, gridFeePpm), 0n);
+  let gained = after.utilityMsat - before.utilityMsat - fees;
+  const refusedFirst = gone
+    .filter(({ type }) => type !== 'delivered')
+    .sort((a, b) => Number(b.type === 'notDelivered') - Number(a.type === 'notDelivered'));
+  return refusedFirst.map(({ delivery }) => {
+    const forfeit = delivery.paymentMsat + delivery.bondMsat;
+    if (gained >= forfeit) {
+      gained -= forfeit;
+      return { delivery, how: 'forfeited' };
+    }
+    return { delivery, how: cancelled.includes(delivery) ? 'cancelled' : 'settled' };
+  });
+}
+
+function isInFlight({ deliveries }: Balances, { unit }: Delivery): boolean {
+  return deliveries.some((each) => each.unit === unit);
+}
+
 /**
  * Units that left the state undecided and whose buyer has its payment back: they were cancelled, and their energy is
  * free for others. A unit that its buyer settled without our word is paid, so it is none of these.
@@ -39,9 +82,7 @@ export function cancelledUnits(
   before: Balances,
   after: Balances,
 ): readonly Delivery[] {
-  const gone = register.filter(
-    ({ delivery }) => !after.deliveries.some(({ unit }) => unit === delivery.unit),
-  );
+  const gone = register.filter(({ delivery }) => !isInFlight(after, delivery));
   return gone
     .filter(({ type, delivery }) => type === 'ordered' && isPaidBack(register, before, after, delivery))
     .map(({ delivery }) => delivery);
@@ -60,7 +101,7 @@ function isPaidBack(
     0n,
   );
   const earned = register.reduce((sum, { type, delivery }) => {
-    const ended = !after.deliveries.some(({ unit }) => unit === delivery.unit);
+    const ended = !isInFlight(after, delivery);
     if (delivery.seller !== buyer || !ended || type === 'notDelivered') return sum;
     return sum + delivery.bondMsat + (type === 'delivered' ? delivery.paymentMsat : 0n);
   }, 0n);

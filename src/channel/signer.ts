@@ -39,8 +39,13 @@ export interface TraderSigner {
     remoteSecret: Uint8Array,
     payoutScript: Uint8Array,
   ): readonly (readonly Uint8Array[])[];
-  /** The claim with its witnesses. Throws `InvariantError` when an input asks for a key that is not ours. */
-  signClaim(claim: Claim): Tx;
+  /**
+   * The claim with its witnesses. Throws `InvariantError` when an input asks for a key that is not ours.
+   *
+   * @param revealed the counterparty's secret of its revoked commitment, when the claim takes outputs of one with the
+   * revocation key
+   */
+  signClaim(claim: Claim, revealed?: Uint8Array): Tx;
 }
 
 /** The utility's part of it, and the secrets of the deliveries that it attests. */

@@ -281,6 +281,17 @@ export interface Settling {
   readonly unsure?: true;
   /** With our data lost: the highest state of the other trader that the utility has shown us. */
   readonly shown?: StateProof;
+  /** A revoked commitment that is on the chain. */
+  readonly breach: Breach | null;
+}
+
+/** A revoked commitment on the chain, and the preimages that its victim needs. */
+export interface Breach {
+  readonly n: bigint;
+  /** `null` to a utility that cannot tell. */
+  readonly broadcaster: Trader | null;
+  /** Units that the victim sold: to it those whose preimage it lacks, to the utility those that it reveals. */
+  readonly units: readonly { readonly unit: bigint; readonly lock: Uint8Array }[];
 }
 
 export type BroadcastPurpose = 'funding' | 'close' | 'commitment' | 'penalty';

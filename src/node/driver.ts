@@ -21,6 +21,8 @@ import {
 import { type Store, type StoredAction, type StoredChannel, StoreError } from '../store/port.ts';
 import type { Tx } from '../tx/transaction.ts';
 import { encodeMessage } from '../wire/messages.ts';
+import { BreachFiles, breachOf, revealedSecret } from './breach.ts';
+import type { BreachFile } from './breachFile.ts';
 import { knowledgeOf } from './knowledge.ts';
 
 /** What the driver asks of the node around it. Everything may be asked again after a crash. */
@@ -36,6 +38,8 @@ export interface Effects {
   /** Seconds and height at which the event is judged, and the keys of this channel. */
   context(): Context;
   tip(): BlockRef;
+  /** Blocks on top of everything before the channel is over. */
+  readonly resolvedDepth: number;
   /** Satoshi per 1,000 virtual bytes that claims pay. */
   claimFeeRate(): Promise<bigint>;
 }
@@ -91,6 +95,9 @@ export class ChannelDriver {
   readonly key: string;
   readonly #store: Store;
   readonly #effects: Effects;
+  readonly #breaches: BreachFiles;
+  /** What the records say of the revoked commitment on the chain, if there is one. */
+  #file: BreachFile | undefined;
   #channel: Channel;
   #monitor: Monitor | null;
   #pending: readonly StoredAction[];
@@ -105,6 +112,7 @@ export class ChannelDriver {
     this.key = stored.key;
     this.#store = store;
     this.#effects = effects;
+    this.#breaches = new BreachFiles(store, stored.key);
     this.#channel = parse<Channel>(stored.state);
     this.#monitor = stored.monitor === null ? null : parse<Monitor | null>(stored.monitor);
     this.#pending = stored.pending;
@@ -124,7 +132,7 @@ export class ChannelDriver {
 
   /** What the monitor knows of the channel now. */
   knowledge(): Knowledge | undefined {
-    return knowledgeOf(this.#channel, this.#effects.context());
+    return knowledgeOf(this.#channel, this.#effects.context(), this.#file);
   }
 
   /** Does again what was stored and not marked done before the last stop. */
@@ -169,9 +177,12 @@ export class ChannelDriver {
   }
 
   async #decide(input: DriverInput): Promise<Work> {
-    const fold = new Fold(this.#channel, this.#monitor, this.#effects, this.#tip ?? this.#effects.tip());
+    if (input.type === 'blockConnected' || this.#file !== undefined)
+      this.#file = await this.#breaches.about(this.#channel, this.#monitor, blockOf(input));
+    const tip = this.#tip ?? this.#effects.tip();
+    const fold = new Fold(this.#channel, this.#monitor, this.#effects, tip, this.#file);
     const events = input.type === 'event' ? [input.event] : fold.follow(input);
-    const fault = this.#halted === undefined ? fold.play(events) : undefined;
+    const fault = this.#halted === undefined ? (fold.play(events) ?? fold.tellBreach()) : undefined;
     if (fault !== undefined) this.#halt(fault);
     if (input.type === 'blockConnected') await fold.claims();
     if (input.type !== 'event') this.#tip = tipAfter(input);
@@ -214,6 +225,11 @@ export class ChannelDriver {
   }
 }
 
+/** The block that a new spend of the funding output may be in. */
+function blockOf(input: DriverInput): Block | null {
+  return input.type === 'blockConnected' ? input.block : null;
+}
+
 function tipAfter({ type, block }: BlockInput): BlockRef {
   if (type === 'blockConnected') return { height: block.height, hash: block.hash };
   return { height: block.height - 1, hash: block.previousHash };
@@ -248,9 +264,17 @@ class Fold {
   readonly #actions: DurableAction[] = [];
   readonly #records: ChannelRecord[] = [];
   readonly #tip: BlockRef;
+  readonly #file: BreachFile | undefined;
 
-  constructor(channel: Channel, monitor: Monitor | null, effects: Effects, tip: BlockRef) {
+  constructor(
+    channel: Channel,
+    monitor: Monitor | null,
+    effects: Effects,
+    tip: BlockRef,
+    file: BreachFile | undefined,
+  ) {
     this.#tip = tip;
+    this.#file = file;
     this.#channel = channel;
     this.#monitor = monitor;
     this.#effects = effects;
@@ -270,12 +294,12 @@ class Fold {
   follow(input: BlockInput): readonly ChannelEvent[] {
     const { block } = input;
     const height = tipAfter(input).height;
-    const knowledge = knowledgeOf(this.#channel, this.#context);
+    const knowledge = this.#knowledge();
     if (this.#monitor === null || knowledge === undefined || !this.#concerns(input))
       return [{ type: 'block', height }];
     const step =
       input.type === 'blockConnected'
-        ? connectBlock(this.#monitor, block, knowledge)
+        ? connectBlock(this.#monitor, block, knowledge, this.#effects.resolvedDepth)
         : disconnectBlock(this.#monitor, block);
     this.#monitor = step.monitor;
     for (const notice of step.notices) this.#actions.push({ type: 'chain', notice });
@@ -302,6 +326,12 @@ class Fold {
     }
   }
 
+  /** Tells the machine of a revoked commitment that is on the chain, by what is known of it now. */
+  tellBreach(): string | undefined {
+    const breach = breachOf(this.#channel, this.#monitor, this.#knowledge(), this.#file);
+    return breach === undefined ? undefined : this.play([{ type: 'breach', breach }]);
+  }
+
   #event(event: ChannelEvent): void {
     const next = transition(this.#channel, event, this.#context);
     this.#channel = next.state;
@@ -319,15 +349,22 @@ class Fold {
 
   /** Claims that the next block may hold; the same each time until they confirm. */
   async claims(): Promise<void> {
-    const knowledge = knowledgeOf(this.#channel, this.#context);
+    const knowledge = this.#knowledge();
     if (this.#monitor === null || knowledge === undefined || this.#monitor.spend === null) return;
     const feeRate = await this.#effects.claimFeeRate();
     for (const planned of claimsDue(this.#monitor, knowledge, feeRate, this.#monitor.tip.height))
       this.#actions.push(this.#claim(planned));
   }
 
-  #claim({ claim, purpose }: PlannedClaim): DurableAction {
-    return { type: 'claim', tx: this.#context.signer.signer.signClaim(claim), purpose, feeSat: claim.feeSat };
+  #claim({ claim, signWith, purpose }: PlannedClaim): DurableAction {
+    const revoked = signWith.find((each) => each.key === 'revocation');
+    const secret = revoked === undefined ? undefined : revealedSecret(this.#channel, revoked.n);
+    const tx = this.#context.signer.signer.signClaim(claim, secret);
+    return { type: 'claim', tx, purpose, feeSat: claim.feeSat };
+  }
+
+  #knowledge(): Knowledge | undefined {
+    return knowledgeOf(this.#channel, this.#context, this.#file);
   }
 
   #take(action: ChannelAction): void {

@@ -471,6 +471,7 @@ class RunningNode implements Node {
       }),
       tip: () => this.#tip,
       claimFeeRate: () => this.#claimFeeRate(),
+      resolvedDepth: this.#policy.resolvedDepth,
     };
   }
 

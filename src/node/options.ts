@@ -3,6 +3,7 @@ import type { PerRole } from '../base/role.ts';
 import type { Chain } from '../chain/port.ts';
 import type { Proposal } from '../channel/state.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
+import { RESOLVED_DEPTH } from '../penalty/monitor.ts';
 import type { Store } from '../store/port.ts';
 import type { Transport } from '../transport/port.ts';
 import type { ChannelParams } from '../tx/contract.ts';
@@ -40,6 +41,8 @@ export interface Policy {
   readonly clockTolerance: number;
   /** Blocks in which a claim shall confirm. Default 6. */
   readonly claimTarget: number;
+  /** Blocks on top of everything before a channel is forgotten. Default 100. */
+  readonly resolvedDepth: number;
 }
 
 export const DEFAULT_POLICY: Policy = {
@@ -48,6 +51,7 @@ export const DEFAULT_POLICY: Policy = {
   certifiedCapacityWhPerHour: () => 100_000n,
   clockTolerance: 60,
   claimTarget: 6,
+  resolvedDepth: RESOLVED_DEPTH,
 };
 
 /** What the consumer asks both others for. */

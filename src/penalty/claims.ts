@@ -1,15 +1,23 @@
 import type { Sat } from '../base/amount.ts';
 import { toHex } from '../base/bytes.ts';
 import type { Result } from '../base/result.ts';
-import { buildClaim, type Claim, type ClaimBelowDust, type ClaimInput, claimVbytes } from '../tx/claim.ts';
+import {
+  buildClaim,
+  type Claim,
+  type ClaimBelowDust,
+  type ClaimInput,
+  type ClaimShare,
+  claimVbytes,
+} from '../tx/claim.ts';
 import { absoluteLock, relativeLock, type Spend } from '../tx/spending.ts';
 import type { OutPoint } from '../tx/transaction.ts';
 import { feeRateFor, type Stake } from './fees.ts';
-import { identify } from './identify.ts';
+import type { FundingSpend } from './identify.ts';
+import { utilitysShare } from './justice.ts';
 import type { Knowledge } from './knowledge.ts';
-import type { Monitor } from './monitor.ts';
+import { fundingSpendOf, type Monitor } from './monitor.ts';
 import { type FollowedOutput, outputsOf, type RecognisedOutput } from './outputs.ts';
-import { rightTo, type SigningKey } from './rights.ts';
+import { type Confirmed, rightTo, type SigningKey } from './rights.ts';
 
 /** A claim to sign and to send again on each block until it confirms. */
 export interface PlannedClaim {
@@ -63,35 +71,45 @@ export function planClaims(
   feeRateSatPerKvB: bigint,
   height: number,
 ): ClaimPlan {
-  const due = claimables(monitor, knowledge).filter((each) => each.dueAt <= height + 1);
-  const contested = due.filter((each) => each.deadline !== null);
+  const spend = fundingSpendOf(monitor, knowledge);
+  if (spend === null) return { due: [], left: [] };
+  const due = claimables(monitor, knowledge, spend).filter((each) => each.dueAt <= height + 1);
+  const justice = due.filter(isJustice);
+  const contested = due.filter((each) => each.deadline !== null && !isJustice(each));
   const safe = due.filter((each) => each.deadline === null);
+  const share = justice.length === 0 ? undefined : utilitysShare(monitor, knowledge, spend);
   const plans = [
+    ...contestedClaims(knowledge, justice, feeRateSatPerKvB, height, share),
     ...contestedClaims(knowledge, contested, feeRateSatPerKvB, height),
     safeClaims(knowledge, safe, feeRateSatPerKvB),
   ];
   return { due: plans.flatMap((plan) => plan.due), left: plans.flatMap((plan) => plan.left) };
 }
 
+function isJustice({ signWith }: Claimable): boolean {
+  return signWith.key === 'revocation';
+}
+
 /** Our outputs that nobody has taken yet, due or not. */
-function claimables(monitor: Monitor, knowledge: Knowledge): readonly Claimable[] {
+function claimables(monitor: Monitor, knowledge: Knowledge, kind: FundingSpend): readonly Claimable[] {
   const { spend, taken } = monitor;
   if (spend === null) return [];
-  return outputsOf(knowledge, identify(knowledge, spend.tx), spend.tx)
+  return outputsOf(knowledge, kind, spend.tx)
     .filter((output) => !taken.some((each) => each.outpoint.vout === output.vout))
-    .flatMap((output) => claimable(knowledge, spend, output) ?? []);
+    .flatMap((output) => claimable(knowledge, { ...spend, kind }, output) ?? []);
 }
 
 function claimable(
   knowledge: Knowledge,
-  { txid, height }: { readonly txid: string; readonly height: number },
+  confirmed: Confirmed & { readonly txid: string },
   output: FollowedOutput,
 ): Claimable | undefined {
   if (output.kind === 'anchor' || output.kind === 'unrecognised') return undefined;
-  const right = rightTo(knowledge, output.spec);
+  const right = rightTo(knowledge, output.spec, confirmed);
   if (right.type !== 'claim') return undefined;
   const { spend, signWith, deadline } = right;
   const { vout, value } = output;
+  const { txid, height } = confirmed;
   const dueAt = Math.max(height + relativeLock(spend), absoluteLock(spend) + 1);
   return {
     outpoint: { txid, vout },
@@ -109,6 +127,7 @@ const NAME = { toBroadcaster: 'to_broadcaster', toCounterparty: 'to_counterparty
 function purposeOf(output: RecognisedOutput, { path }: Spend): string {
   if (output.kind !== 'delivery') return NAME[output.kind];
   const { unit, lock } = output.delivery;
+  if (path === 'revocation') return `delivery of unit ${unit}`;
   return `delivery of unit ${unit} (${toHex(lock).slice(0, 8)}) by ${path}`;
 }
 
@@ -121,9 +140,10 @@ function contestedClaims(
   claimables: readonly Claimable[],
   feeRate: bigint,
   height: number,
+  share?: ClaimShare,
 ): readonly ClaimPlan[] {
   return groupedBy(claimables, (each) => each.deadline ?? 0).map(([deadline, group]) =>
-    contestedClaim(knowledge, group, feeRate, deadline - height),
+    contestedClaim(knowledge, group, feeRate, deadline - height, share),
   );
 }
 
@@ -133,11 +153,13 @@ function contestedClaim(
   group: readonly Claimable[],
   feeRate: bigint,
   blocksLeft: number,
+  share?: ClaimShare,
 ): ClaimPlan {
   const { plan, unclaimed, left } = gather(
     knowledge,
     group,
     feeRateFor(feeRate, blocksLeft, stakeOf(knowledge, group)),
+    share,
   );
   if (plan === undefined || unclaimed.length === 0) return { due: plan === undefined ? [] : [plan], left };
   const apart = contestedClaim(knowledge, unclaimed, feeRate, blocksLeft);
@@ -183,12 +205,17 @@ interface Gathered {
 }
 
 /** One transaction of the outputs that are worth their input's fee, if together they are worth the transaction. */
-function gather(knowledge: Knowledge, group: readonly Claimable[], feeRate: bigint): Gathered {
+function gather(
+  knowledge: Knowledge,
+  group: readonly Claimable[],
+  feeRate: bigint,
+  share?: ClaimShare,
+): Gathered {
   const poor = group.filter((each) => each.value <= inputFee(knowledge, each, feeRate));
   const rich = group.filter((each) => !poor.includes(each));
   const poorLeft = poor.map((each) => left(each, inputFee(knowledge, each, feeRate), each.value));
   if (rich.length === 0) return { plan: undefined, unclaimed: poor, left: poorLeft };
-  const built = build(knowledge, rich, feeRate);
+  const built = build(knowledge, rich, feeRate, share);
   if (built.ok) return { plan: planned(built.value, rich), unclaimed: poor, left: poorLeft };
   const { feeSat, valueSat } = built.error;
   const richLeft = rich.map((each) => left(each, feeSat, valueSat));
@@ -199,9 +226,10 @@ function build(
   { payoutScript, contract }: Knowledge,
   group: readonly Claimable[],
   feeRate: bigint,
+  share?: ClaimShare,
 ): Result<Claim, ClaimBelowDust> {
   const inputs = group.map(({ outpoint, value, spend }) => ({ outpoint, value, spend }));
-  return buildClaim(inputs, payoutScript, feeRate, contract.params.dustLimitSat);
+  return buildClaim(inputs, payoutScript, feeRate, contract.params.dustLimitSat, share);
 }
 
 function planned(claim: Claim, group: readonly Claimable[]): PlannedClaim {
@@ -209,9 +237,14 @@ function planned(claim: Claim, group: readonly Claimable[]): PlannedClaim {
   return {
     claim,
     signWith: group.map((each) => each.signWith),
-    purpose: group.map((each) => each.purpose).join(', '),
+    purpose: purposeOfAll(group),
     deadline: deadlines.length === 0 ? null : Math.min(...deadlines),
   };
+}
+
+function purposeOfAll(group: readonly Claimable[]): string {
+  const outputs = group.map((each) => each.purpose).join(', ');
+  return group.some(isJustice) ? `justice: ${outputs}` : outputs;
 }
 
 function left({ outpoint, purpose }: Claimable, feeSat: Sat, valueSat: Sat): LeftOutput {

@@ -14,8 +14,16 @@ export type FundingSpend =
       readonly kind: 'ownCommitment' | 'peerLatest' | 'peerNext' | 'proved';
       readonly commitment: Commitment;
     }
-  /** A commitment whose secret is out. `broadcaster` is null when its outputs do not tell (to the utility). */
-  | { readonly kind: 'revoked'; readonly n: bigint; readonly broadcaster: Trader | null }
+  /**
+   * A commitment whose secret is out. `broadcaster` is null when its outputs do not tell (to the utility), `commitment`
+   * when we have no record of it.
+   */
+  | {
+      readonly kind: 'revoked';
+      readonly n: bigint;
+      readonly broadcaster: Trader | null;
+      readonly commitment: Commitment | null;
+    }
   /** The utility signed it, with us or with the other trader. */
   | { readonly kind: 'arbitrated' }
   /** A commitment that we do not know (newer than our data, or the utility was not shown it), or none: then `n` is null. */
@@ -41,22 +49,34 @@ const KIND = {
   peerLatest: 'peerLatest',
   peerNext: 'peerNext',
   proved: 'proved',
-} as const satisfies Record<KnownCommitment['standing'], FundingSpend['kind']>;
+} as const;
 
-function rebuilt({ contract, commitments }: Knowledge, n: bigint, id: string): FundingSpend | undefined {
-  for (const { balances, broadcaster, revocationKey, standing } of commitments) {
+function rebuilt(knowledge: Knowledge, n: bigint, id: string): FundingSpend | undefined {
+  for (const known of knowledge.commitments) {
+    const { balances, broadcaster, revocationKey, standing } = known;
     if (balances.n !== n) continue;
-    const commitment = buildCommitment(contract, balances, broadcaster, revocationKey);
-    if (txid(commitment.tx) === id) return { kind: KIND[standing], commitment };
+    const commitment = buildCommitment(knowledge.contract, balances, broadcaster, revocationKey);
+    if (txid(commitment.tx) !== id) continue;
+    return standing === 'revoked' || isOutdated(knowledge, known)
+      ? { kind: 'revoked', n, broadcaster, commitment }
+      : { kind: KIND[standing], commitment };
   }
   return undefined;
+}
+
+/** The last state that a trader proved to the utility need not be its newest: the other trader may have proved a later one. */
+function isOutdated(
+  { minimumRevokedBelow }: Knowledge,
+  { standing, broadcaster, balances }: KnownCommitment,
+) {
+  return standing === 'proved' && balances.n < minimumRevokedBelow[broadcaster];
 }
 
 function revoked(knowledge: Knowledge, n: bigint, tx: Tx): FundingSpend | undefined {
   const isRevoked = (trader: Trader) => n < knowledge.minimumRevokedBelow[trader];
   const broadcaster = broadcasterOf(knowledge, tx);
   if (broadcaster === null ? TRADERS.every(isRevoked) : isRevoked(broadcaster))
-    return { kind: 'revoked', n, broadcaster };
+    return { kind: 'revoked', n, broadcaster, commitment: null };
   return undefined;
 }
 

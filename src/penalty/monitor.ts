@@ -9,10 +9,10 @@ import { LOWEST_FEE_RATE } from './fees.ts';
 import { type FundingSpend, identify } from './identify.ts';
 import { type Knowledge, knownPreimage } from './knowledge.ts';
 import { type FollowedOutput, outputsOf } from './outputs.ts';
-import { rightTo } from './rights.ts';
+import { type Confirmed, rightTo } from './rights.ts';
 import { readWitness, type Taking, type Way } from './witness.ts';
 
-/** Blocks on top of everything before a channel is forgotten (protocol section 12). */
+/** Blocks on top of everything before a channel is forgotten, unless the node asks for another number (protocol section 12). */
 export const RESOLVED_DEPTH = 100;
 
 /** The confirmed transaction that spent the funding output, whole. */
@@ -42,7 +42,7 @@ export interface Monitor {
   readonly confirmedAt: number | null;
   readonly spend: ConfirmedSpend | null;
   readonly taken: readonly TakenOutput[];
-  /** The height at which there was nothing left for us, {@link RESOLVED_DEPTH} deep. */
+  /** The height at which there was nothing left for us, as deep as the node asks. */
   readonly resolvedAt: number | null;
 }
 
@@ -96,7 +96,12 @@ export function startMonitor(funding: OutPoint, tip: BlockRef): Monitor {
 }
 
 /** The next block of the best chain. Throws `InvariantError` on any other: ordering blocks is the caller's part. */
-export function connectBlock(monitor: Monitor, block: Block, knowledge: Knowledge): MonitorStep {
+export function connectBlock(
+  monitor: Monitor,
+  block: Block,
+  knowledge: Knowledge,
+  resolvedDepth = RESOLVED_DEPTH,
+): MonitorStep {
   const { height, hash, previousHash } = block;
   invariant(
     height === monitor.tip.height + 1 && previousHash === monitor.tip.hash,
@@ -109,7 +114,7 @@ export function connectBlock(monitor: Monitor, block: Block, knowledge: Knowledg
     next = step.monitor;
     notices.push(...step.notices);
   }
-  const resolved = next.resolvedAt === null ? resolution(next, knowledge) : undefined;
+  const resolved = next.resolvedAt === null ? resolution(next, knowledge, resolvedDepth) : undefined;
   if (resolved !== undefined) {
     next = { ...next, resolvedAt: height };
     notices.push(resolved);
@@ -212,17 +217,18 @@ export function isResolved(monitor: Monitor, knowledge: Knowledge, depth = RESOL
   return outputsOf(knowledge, kind, spend.tx).every((output) => {
     const taking = taken.find((each) => each.outpoint.vout === output.vout);
     if (taking !== undefined && isDeep(taking.height)) return true;
-    return !concernsUs(knowledge, kind, output);
+    return !concernsUs(knowledge, { kind, height: spend.height }, output);
   });
 }
 
-function concernsUs(knowledge: Knowledge, spend: FundingSpend, output: FollowedOutput): boolean {
+function concernsUs(knowledge: Knowledge, confirmed: Confirmed, output: FollowedOutput): boolean {
   const { role, contract, payoutScript } = knowledge;
+  const { kind } = confirmed;
   if (output.kind === 'anchor') return false;
-  // What a revoked commitment holds besides is the justice transaction's to take
+  // what a revoked commitment holds besides is ours as soon as we can rebuild it
   if (output.kind === 'unrecognised')
-    return spend.kind === 'revoked' && role !== 'utility' && spend.broadcaster !== role;
-  const right = rightTo(knowledge, output.spec);
+    return kind.kind === 'revoked' && role !== 'utility' && kind.broadcaster !== role;
+  const right = rightTo(knowledge, output.spec, confirmed);
   if (right.type !== 'claim') return right.type === 'awaitsPreimage';
   const input = { outpoint: { txid: '', vout: output.vout }, value: output.value, spend: right.spend };
   const fee = (BigInt(claimVbytes([input], payoutScript)) * LOWEST_FEE_RATE + 999n) / 1000n;
@@ -259,9 +265,9 @@ export function finalAmounts(monitor: Monitor, knowledge: Knowledge): FinalAmoun
   };
 }
 
-function resolution(monitor: Monitor, knowledge: Knowledge): MonitorNotice | undefined {
+function resolution(monitor: Monitor, knowledge: Knowledge, depth: number): MonitorNotice | undefined {
   const spend = fundingSpendOf(monitor, knowledge);
   const amounts = finalAmounts(monitor, knowledge);
-  if (spend === null || amounts === null || !isResolved(monitor, knowledge)) return undefined;
+  if (spend === null || amounts === null || !isResolved(monitor, knowledge, depth)) return undefined;
   return { type: 'resolved', spend, amounts, height: monitor.tip.height };
 }

@@ -23,12 +23,13 @@ type Meaning =
   | { readonly kind: 'delivery'; readonly spec: OutputSpec; readonly delivery: Delivery };
 
 /**
- * The outputs of the spend. Those of a commitment that we can rebuild are all known. Of a revoked or unknown one the
- * scripts with static keys are recognised: what it pays to the other side and to the utility, and the buyer's
+ * The outputs of the spend. Those of a commitment that we can rebuild are all known. Of another revoked or unknown one
+ * the scripts with static keys are recognised: what it pays to the other side and to the utility, and the buyer's
  * version of every delivery that we know of.
  */
 export function outputsOf(knowledge: Knowledge, spend: FundingSpend, tx: Tx): readonly FollowedOutput[] {
-  if ('commitment' in spend) return spend.commitment.outputs.map((output, vout) => ({ ...output, vout }));
+  if ('commitment' in spend && spend.commitment !== null)
+    return spend.commitment.outputs.map((output, vout) => ({ ...output, vout }));
   if (spend.kind === 'close' || spend.kind === 'arbitrated')
     return tx.outputs.map((output, vout) => ({ ...output, vout, kind: 'unrecognised' }));
   const meanings = staticOutputs(knowledge);

@@ -13,8 +13,8 @@ export function checkedStore(store: Store): Store {
       return stored === undefined ? undefined : uncheckedChannel(stored);
     },
     commit: (key, write) => store.commit(key, checkedWrite(key, write)),
-    records: async (key, from) =>
-      (await store.records(key, from)).map((record) => read(placeOf(key, 'record'), record)),
+    records: async (key, from, limit) =>
+      (await store.records(key, from, limit)).map((record) => read(placeOf(key, 'record'), record)),
     value: async (name) => {
       const stored = await store.value(name);
       return stored === undefined ? undefined : read(`value ${name}`, stored);

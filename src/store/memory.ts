@@ -94,9 +94,9 @@ class InMemory implements MemoryStore {
     });
   }
 
-  async records(key: string, from = 0): Promise<readonly string[]> {
+  async records(key: string, from = 0, limit = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
     this.#requireOpen();
-    return this.#disk.records.get(key)?.slice(from) ?? [];
+    return this.#disk.records.get(key)?.slice(from, from + limit) ?? [];
   }
 
   async value(name: string): Promise<string | undefined> {

@@ -47,8 +47,8 @@ export interface Store {
    * for a first write without state and for action ids that do not grow; nothing is stored then.
    */
   commit(key: string, write: ChannelWrite): Promise<void>;
-  /** Records of a channel from index `from` (default 0) on, in the order of appending. */
-  records(key: string, from?: number): Promise<readonly string[]>;
+  /** Records of a channel from index `from` (default 0) on, in the order of appending; at most `limit` of them. */
+  records(key: string, from?: number, limit?: number): Promise<readonly string[]>;
   /** A value that belongs to no channel. */
   value(name: string): Promise<string | undefined>;
   /** Durable when it resolves. */

@@ -95,6 +95,10 @@ export function storeConformance(name: string, create: () => Promise<StorePlace>
       expect(await store.records('a', 1)).toEqual(['r1', 'r2']);
       expect(await store.records('a', 3)).toEqual([]);
       expect(await store.records('a', 99)).toEqual([]);
+      expect(await store.records('a', 0, 2)).toEqual(['r0', 'r1']);
+      expect(await store.records('a', 1, 2)).toEqual(['r1', 'r2']);
+      expect(await store.records('a', 2, 2)).toEqual(['r2']);
+      expect(await store.records('a', 0, 0)).toEqual([]);
     });
 
     it('action new and done in one write: not pending', async () => {

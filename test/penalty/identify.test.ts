@@ -65,11 +65,13 @@ describe('identify: commitments', () => {
       kind: 'revoked',
       n: 6n,
       broadcaster: 'producer',
+      commitment: null,
     });
     expect(identify(utilitys, signed('consumer', old))).toEqual({
       kind: 'revoked',
       n: 6n,
       broadcaster: 'consumer',
+      commitment: null,
     });
   });
 
@@ -82,8 +84,18 @@ describe('identify: commitments', () => {
   it("to_counterparty trimmed: a trader takes a revoked commitment for the peer's, the utility leaves open whose", () => {
     const poor = { ...stateOf(6n), consumerMsat: 990_000_000n, producerMsat: 0n } as typeof latest;
     const tx = signed('consumer', poor);
-    expect(identify(producers, tx)).toEqual({ kind: 'revoked', n: 6n, broadcaster: 'consumer' });
-    expect(identify(utilitys, tx)).toEqual({ kind: 'revoked', n: 6n, broadcaster: null });
+    expect(identify(producers, tx)).toEqual({
+      kind: 'revoked',
+      n: 6n,
+      broadcaster: 'consumer',
+      commitment: null,
+    });
+    expect(identify(utilitys, tx)).toEqual({
+      kind: 'revoked',
+      n: 6n,
+      broadcaster: null,
+      commitment: null,
+    });
   });
 
   it('a number that we have no data for, as after data loss: unknown with its number', () => {

@@ -243,7 +243,9 @@ describe('a commitment on the simulated chain', () => {
     await scene.play(3);
     const { monitor, knowledge, notices } = watchers.consumer;
     expect(notices).toContainEqual(
-      expect.objectContaining({ spend: { kind: 'revoked', n: 3n, broadcaster: 'producer' } }),
+      expect.objectContaining({
+        spend: { kind: 'revoked', n: 3n, broadcaster: 'producer', commitment: null },
+      }),
     );
     expect(finalAmounts(monitor, knowledge)).toMatchObject({
       taken: { consumer: old.consumerMsat / 1000n, producer: 0n, utility: old.utilityMsat / 1000n },

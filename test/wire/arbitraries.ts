@@ -191,6 +191,12 @@ export const messagesOf: { readonly [K in MessageType]: fc.Arbitrary<MessageOf<K
   refuse_delivery: fc.record({ type: fc.constant('refuse_delivery'), channelId, unit: u64, signed }),
   meter_reading: fc.record({ type: fc.constant('meter_reading'), channelId, signed }),
   close_request: fc.record({ type: fc.constant('close_request'), channelId, exposureMsat: millisatoshi }),
+  reveal_preimage: fc.record({
+    type: fc.constant('reveal_preimage'),
+    channelId,
+    unit: u64,
+    preimage: bytes32,
+  }),
   release_delivery: fc.record({ type: fc.constant('release_delivery'), channelId, id: u64 }),
   request_arbitration: fc.record({
     type: fc.constant('request_arbitration'),

@@ -40,6 +40,7 @@ export function awaitingFunding(state: AwaitingFunding, event: ChannelEvent, con
     case 'inputsChecked':
     case 'fundingSigned':
     case 'fundingUnspent':
+    case 'breach':
     case 'preimageSeen':
     case 'resolved':
     case 'unitDecided':

@@ -167,6 +167,7 @@ export function negotiatingClose(state: NegotiatingClose, event: ChannelEvent, c
       return forceClose(state, { code: 'requested' }, context);
     case 'fundingDepth':
     case 'fundingUnspent':
+    case 'breach':
     case 'preimageSeen':
     case 'resolved':
     case 'inputsChecked':

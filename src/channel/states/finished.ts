@@ -12,6 +12,7 @@ export function finished(state: Closed | Aborted, event: ChannelEvent): Transiti
     case 'fundingDepth':
     case 'fundingSpent':
     case 'fundingUnspent':
+    case 'breach':
     case 'preimageSeen':
     case 'resolved':
     case 'inputsChecked':

@@ -68,6 +68,7 @@ export function opening(state: Opening, event: ChannelEvent, context: Context): 
     case 'fundingDepth':
     case 'fundingSpent':
     case 'fundingUnspent':
+    case 'breach':
     case 'preimageSeen':
     case 'resolved':
     case 'unitDecided':

@@ -37,6 +37,7 @@ import {
   type Transition,
   traderSigner,
 } from '../step.ts';
+import { breached, revealed, revelations } from './breach.ts';
 
 type Live = AwaitingFunding | TraderChannel | UtilityChannel;
 
@@ -48,7 +49,9 @@ export function settling(state: Settling, event: ChannelEvent, context: Context)
     case 'fundingSpent':
       return isSpent(state, event, context);
     case 'fundingUnspent':
-      return goTo({ ...state, spentBy: null }, broadcasts(state.candidates));
+      return goTo({ ...state, spentBy: null, breach: null }, broadcasts(state.candidates));
+    case 'breach':
+      return breached(state, event.breach, context);
     case 'preimageSeen':
       return goTo({ ...state, market: learnSeen(state, event.lock, event.preimage) });
     case 'resolved':
@@ -81,7 +84,10 @@ export function settling(state: Settling, event: ChannelEvent, context: Context)
 /** The other trader hears that it is over. Trader and utility tell each other what the units in flight hang on. */
 function greeting(state: Settling, peer: Role, context: Context): ChannelAction[] {
   const { identity, utility } = state;
-  if (utility !== null) return peer === 'utility' ? [] : utilityGreeting(state, utility, peer);
+  if (utility !== null)
+    return peer === 'utility'
+      ? []
+      : [...utilityGreeting(state, utility, peer), ...revelations(state, peer, context)];
   if (peer !== 'utility') return [failure(state, peer)];
   return [
     ...proofAgain(state, context),
@@ -217,6 +223,7 @@ function settled(state: Live, why: SettlingReason): Settling {
     candidates: state.type === 'negotiatingClose' ? state.signed.map((tx) => ({ tx, purpose: 'close' })) : [],
     penalty: null,
     ...('unsure' in state && state.unsure ? { unsure: true } : {}),
+    breach: null,
   };
 }
 
@@ -301,6 +308,8 @@ function onUtilityMessage(state: Settling, message: Message, context: Context): 
       return attested(state, message, context);
     case 'state_proof':
       return onShown(state, message, context);
+    case 'reveal_preimage':
+      return revealed(state, message);
     default:
       return goTo(state);
   }
@@ -318,7 +327,9 @@ function lateProof(
   const taken = takeProof(utility, identity, from, proof, context);
   if (!taken.ok) return refuse(state, taken.error);
   const next: Settling = { ...state, utility: { ...utility, ...taken.value.book } };
-  return goTo(next, taken.value.newest ? proofActions(identity, taken.value, from) : []);
+  const { newest, records } = taken.value;
+  const actions = newest ? proofActions(identity, taken.value, from) : [];
+  return goTo(next, [...actions, ...revelations(next, from, context)], records);
 }
 
 function lateReading(

@@ -150,6 +150,7 @@ export function onSharedEvent<S extends TraderChannel>(
       return forceClose(state, { code: 'requested' }, context);
     case 'fundingDepth':
     case 'fundingUnspent':
+    case 'breach':
     case 'preimageSeen':
     case 'resolved':
     case 'inputsChecked':
@@ -454,7 +455,23 @@ function roundOver<S extends TraderChannel>(
     ...notices.map(notify),
   ];
   const done = advance(next, context, actions);
-  return { ...done, records: [...[previous, ...revoked].map(revokedRecord), ...done.records] };
+  const records = [
+    ...[previous, ...revoked].map(revokedRecord),
+    ...updates.flatMap((update) => endRecords(state, update, previous)),
+  ];
+  return { ...done, records: [...records, ...done.records] };
+}
+
+/** What an old commitment is claimed by: what is the utility's in it, and a preimage that came with the settlement. */
+function endRecords(state: TraderChannel, update: Update, { deliveries }: Ledger): ChannelRecord[] {
+  if (update.type !== 'forfeit' && update.type !== 'settle') return [];
+  const delivery = deliveries.find(({ id }) => id === update.id);
+  if (delivery === undefined) return [];
+  const { id, unit, lock } = delivery;
+  if (update.type === 'forfeit') return [{ type: 'ended', unit, lock, how: 'forfeited' }];
+  const { preimage } = update;
+  const isKnown = state.market.preimages.some((known) => known.id === id);
+  return preimage === null || isKnown ? [] : [{ type: 'preimage', unit, preimage }];
 }
 
 function revokedRecord({ n, consumerMsat, producerMsat, utilityMsat, deliveries }: Ledger): ChannelRecord {

@@ -34,6 +34,7 @@ export function utilityChannel(state: UtilityChannel, event: ChannelEvent, conte
     case 'disconnected':
     case 'fundingDepth':
     case 'fundingUnspent':
+    case 'breach':
     case 'preimageSeen':
     case 'resolved':
     case 'inputsChecked':
@@ -114,8 +115,10 @@ function proved(state: UtilityChannel, from: Trader, proof: StateProof, context:
   const taken = takeProof(state, state.identity, from, proof, context);
   if (!taken.ok) return refuse(state, taken.error);
   const next: UtilityChannel = { ...state, ...taken.value.book };
-  if (!taken.value.newest) return goTo(next);
-  return goTo(next, [...proofActions(state.identity, taken.value, from), ...exposureWarning(next, proof)]);
+  const { newest, records } = taken.value;
+  if (!newest) return goTo(next, [], records);
+  const actions = [...proofActions(state.identity, taken.value, from), ...exposureWarning(next, proof)];
+  return goTo(next, actions, records);
 }
 
 /** More of its own coins in the traders' hands than agreed: it asks them to close. */
