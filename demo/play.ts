@@ -108,7 +108,7 @@ function termsOf(settlementHeight: number, arbitration: ArbitrationName): Channe
       bondPolicy: { type: 'stake' },
       deliveryWindow: 6,
       toSelfDelay: { consumer: 6, producer: 6 },
-      resolutionMargin: 4,
+      resolutionMargin: 7,
       contestWindow: 3,
     },
   };

@@ -163,15 +163,21 @@ export class RegtestNode {
     });
   }
 
-  /** Stops bitcoind, runs `whileDown`, starts it again on the same ports and data, with a new cookie and process id. */
-  async restart(whileDown: () => Promise<void> = async () => undefined): Promise<void> {
+  /**
+   * Stops bitcoind, runs `whileDown`, starts it again on the same ports and data, with a new cookie and process id, and
+   * with other arguments if there are some.
+   */
+  async restart(
+    whileDown: () => Promise<void> = async () => undefined,
+    changes: Partial<Pick<LaunchOptions, 'extraArgs'>> = {},
+  ): Promise<void> {
     const again = this.#options.own?.settings;
     if (again === undefined) throw new Error('this process did not start the node');
     await this.#inTurn(async () => {
       await this.#end();
       await whileDown();
       const mockTime = again.mockTime === undefined ? undefined : await clockAt(this.dataDir);
-      const launched = await launch({ ...again, mockTime }, this.#options.ports);
+      const launched = await launch({ ...again, ...changes, mockTime }, this.#options.ports);
       this.#pid = launched.pid;
       this.#release = launched.release;
     });

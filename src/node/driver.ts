@@ -60,7 +60,11 @@ export type ChannelNotice =
       readonly purpose: string;
       readonly tx: Tx;
       readonly result: BroadcastResult;
+      /** Of a child that pays for our commitment (purpose `anchor`), satoshi. */
+      readonly feeSat?: bigint;
     }
+  /** The coins set aside for the anchor, and the free ones, do not reach for the fee that is asked, satoshi. */
+  | { readonly type: 'anchorCoinsShort'; readonly neededSat: bigint; readonly availableSat: bigint }
   | { readonly type: 'halted'; readonly reason: string };
 
 /** One thing that happens to a channel. */

@@ -2,12 +2,13 @@ import { sat, satToMsat } from '../base/amount.ts';
 import { equalBytes, fromHex, toHex, utf8 } from '../base/bytes.ts';
 import { assertNever, invariant } from '../base/invariant.ts';
 import { fromJson, toJson } from '../base/json.ts';
+import type { Result } from '../base/result.ts';
 import { ROLES, type Role } from '../base/role.ts';
 import { type Followed, followChain } from '../chain/follow.ts';
 import { type Block, type BlockRef, type BroadcastResult, type Chain, ChainError } from '../chain/port.ts';
 import type { ChannelEvent } from '../channel/event.ts';
 import { localIdentity } from '../channel/localSigner.ts';
-import type { Channel, Proposal, SigningFunding, Witnesses } from '../channel/state.ts';
+import type { Channel, Proposal } from '../channel/state.ts';
 import type { ChannelSigner } from '../channel/step.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import { tinySecp256k1 } from '../crypto/tiny.ts';
@@ -17,11 +18,16 @@ import type { Signed } from '../market/statement.ts';
 import { checkedStore } from '../store/checked.ts';
 import { memoryStore } from '../store/memory.ts';
 import { type Store, type StoredChannel, StoreError } from '../store/port.ts';
+import type { FundingPart } from '../tx/funding.ts';
 import { OPENER } from '../tx/settlement.ts';
+import type { Tx } from '../tx/transaction.ts';
 import type { Keychain } from '../wallet/hd.ts';
+import type { SelectionError } from '../wallet/selection.ts';
 import { walletStateFromJson, walletStateToJson } from '../wallet/state.ts';
 import { createWallet, type Wallet } from '../wallet/wallet.ts';
 import { decodeMessage, encodeMessage, type Message, type MessageOf } from '../wire/messages.ts';
+import { AnchorReserve, type ReserveShort } from './anchorReserve.ts';
+import { Anchors, type OwnCommitment } from './anchors.ts';
 import { Background } from './background.ts';
 import { type Clock, systemClock } from './clock.ts';
 import {
@@ -31,7 +37,14 @@ import {
   type Effects,
   type OtherAction,
 } from './driver.ts';
-import { checkInputs, fundingPart, payoutScript, releasePart, signFundingInputs } from './funding.ts';
+import {
+  checkInputs,
+  fundingPart,
+  type PartTerms,
+  payoutScript,
+  releasePart,
+  signFundingInputs,
+} from './funding.ts';
 import { type ChannelHandle, channelHandle, type Listeners } from './handle.ts';
 import { MeterDesk } from './meterDesk.ts';
 import { DEFAULT_POLICY, defaultParams, type NodeOptions, type OpenRequest, type Policy } from './options.ts';
@@ -139,6 +152,8 @@ class RunningNode implements Node {
   readonly #routes = new Map<string, string>();
   readonly #channelListeners = new Set<(channel: ChannelHandle) => void>();
   readonly #background: Background;
+  readonly #reserve: AnchorReserve;
+  readonly #anchors: Anchors;
   #tip: BlockRef;
   #followed: Followed | undefined;
   #lastFeeRate = 1000n;
@@ -157,6 +172,8 @@ class RunningNode implements Node {
     this.#entropy = options.entropy ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
     this.#policy = { ...DEFAULT_POLICY, ...options.policy };
     this.#background = new Background(this.#clock, options.onError);
+    this.#reserve = new AnchorReserve(wallet, this.#policy.anchorReserveFeeRate);
+    this.#anchors = new Anchors(options.chain, wallet, () => this.#claimFeeRate());
     this.#tip = from;
     this.id = keys.channelPublicKey('nodeIdentity', 0);
     this.meter = keys.channelPublicKey('meter', 0);
@@ -177,6 +194,7 @@ class RunningNode implements Node {
         await channel.driver.handle({ type: 'event', event: { type: 'disconnected', peer } });
       await channel.driver.resume();
       this.#keepPeers(channel);
+      await this.#tidyCoins(channel);
     }
     this.#followed = followChain(this.#chain, {
       from: this.#tip,
@@ -243,7 +261,7 @@ class RunningNode implements Node {
     const channel = await this.#create('consumer');
     channel.peers = { producer: toHex(request.producer), utility: toHex(request.utility) };
     const terms = { params, contributions, opener: OPENER, feeRateSatPerKvB };
-    const part = await fundingPart(this.wallet, terms, 'consumer', channel.driver.key);
+    const part = await this.#bring(terms, 'consumer', channel.driver.key);
     if (!part.ok) throw new OpenRefused(describe(part.error));
     const signer = traderSignerOf(channel.signer);
     const proposal: Proposal = {
@@ -266,6 +284,20 @@ class RunningNode implements Node {
     this.#routes.set(toHex(proposal.temporaryId), channel.driver.key);
     await channel.driver.handle({ type: 'event', event: { type: 'propose', proposal } });
     return channel.handle;
+  }
+
+  /** Our part of the funding, and the coins for our anchor, or neither. */
+  async #bring(
+    terms: PartTerms,
+    role: Role,
+    key: string,
+  ): Promise<Result<FundingPart, SelectionError | ReserveShort>> {
+    const part = await fundingPart(this.wallet, terms, role, key);
+    if (!part.ok) return part;
+    const kept = await this.#reserve.prepare(key, role, terms.params.maxInFlight, part.value);
+    if (kept.ok) return part;
+    await this.#freeCoins(key);
+    return kept;
   }
 
   /** Resolves with a connection; a peer that cannot be reached ends the opening. */
@@ -422,6 +454,7 @@ class RunningNode implements Node {
     this.#tip = { height: block.height, hash: block.hash };
     await this.wallet.connectBlock(block);
     await this.#drive({ type: 'blockConnected', block });
+    for (const channel of this.#channels.values()) await this.#tidyCoins(channel);
     await this.#meters.block(block.height);
     await this.#store.setValue('position', toJson(this.#tip));
   }
@@ -451,6 +484,10 @@ class RunningNode implements Node {
         if (nodeId !== undefined) this.#peers.send(nodeId, message);
       },
       broadcast: async (tx, purpose) => {
+        if (purpose === 'commitment')
+          return this.#anchors.submit(this.#ownCommitment(channel(), tx), (notice) =>
+            tell(listeners, notice),
+          );
         const result = await this.#chain.broadcast(tx).catch(unanswered);
         tell(listeners, { type: 'broadcast', purpose, tx, result });
       },
@@ -473,6 +510,24 @@ class RunningNode implements Node {
       claimFeeRate: () => this.#claimFeeRate(),
       resolvedDepth: this.#policy.resolvedDepth,
     };
+  }
+
+  #ownCommitment({ driver }: RunningChannel, tx: Tx): OwnCommitment {
+    return { key: driver.key, tx, knowledge: driver.knowledge(), height: this.#tip.height };
+  }
+
+  /** What the coins set aside for a channel have become with a block. */
+  async #tidyCoins({ driver, listeners }: RunningChannel): Promise<void> {
+    const { key, channel } = driver;
+    if (isOver(channel)) await this.#freeCoins(key);
+    await this.#anchors.dropBeaten(channel);
+    const held = await this.#reserve.refresh(key, channel);
+    if (!held.ok) tell(listeners, { ...held.error, type: held.error.code });
+  }
+
+  async #freeCoins(key: string): Promise<void> {
+    await releasePart(this.wallet, key);
+    await this.#reserve.release(key);
   }
 
   /** What the node asks now, or else what it asked last: a claim that pays a little too little is made again. */
@@ -512,12 +567,14 @@ class RunningNode implements Node {
         break;
       case 'signFunding':
         this.#background.run(async () => {
-          if (driver.channel.type === 'signingFunding')
-            await answer({ type: 'fundingSigned', witnesses: this.#signFunding(driver.channel) });
+          if (driver.channel.type !== 'signingFunding') return;
+          const { agreement, role } = driver.channel;
+          await this.#reserve.keepChange(driver.key, role, agreement);
+          await answer({ type: 'fundingSigned', witnesses: signFundingInputs(this.wallet, agreement, role) });
         });
         break;
       case 'releaseCoins':
-        this.#background.run(() => releasePart(this.wallet, driver.key));
+        this.#background.run(() => this.#freeCoins(driver.key));
         break;
       case 'orderUnit':
         this.#background.run(() => this.#meters.order(action.meter, action.order));
@@ -537,16 +594,12 @@ class RunningNode implements Node {
     }
   }
 
-  #signFunding({ agreement, role }: SigningFunding): Witnesses {
-    return signFundingInputs(this.wallet, agreement, role);
-  }
-
   async #review(channel: RunningChannel, proposal: Proposal): Promise<ChannelEvent> {
     const { role } = channel.driver.channel;
     invariant(role !== 'consumer', 'the consumer reviews no opening');
     const reason = this.#policy.reviewOpening(proposal, role);
     if (reason !== null) return { type: 'refuseOpening', reason };
-    const part = await fundingPart(this.wallet, { ...proposal, opener: OPENER }, role, channel.driver.key);
+    const part = await this.#bring({ ...proposal, opener: OPENER }, role, channel.driver.key);
     if (!part.ok) return { type: 'refuseOpening', reason: part.error.code };
     return {
       type: 'acceptOpening',

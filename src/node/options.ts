@@ -43,6 +43,11 @@ export interface Policy {
   readonly claimTarget: number;
   /** Blocks on top of everything before a channel is forgotten. Default 100. */
   readonly resolvedDepth: number;
+  /**
+   * What a trader's own commitment can be lifted to with the coins set aside when the channel opens, satoshi per
+   * 1,000 virtual bytes (protocol section 5); 0 sets none aside. Default 10,000.
+   */
+  readonly anchorReserveFeeRate: bigint;
 }
 
 export const DEFAULT_POLICY: Policy = {
@@ -52,6 +57,7 @@ export const DEFAULT_POLICY: Policy = {
   clockTolerance: 60,
   claimTarget: 6,
   resolvedDepth: RESOLVED_DEPTH,
+  anchorReserveFeeRate: 10_000n,
 };
 
 /** What the consumer asks both others for. */

@@ -4,6 +4,7 @@ import { ANCHOR_SAT } from './outputs.ts';
 import { type OutPoint, type Tx, unsignedInput } from './transaction.ts';
 import {
   ANCHOR_INPUT_WEIGHT,
+  INPUT_BASE_WEIGHT,
   outputWeight,
   P2TR_INPUT_WEIGHT,
   P2WPKH_INPUT_WEIGHT,
@@ -46,12 +47,7 @@ export function buildAnchorChild(
   feeRate: bigint,
   dustLimitSat: Sat,
 ): Result<AnchorChild, AnchorChildError> {
-  const size = vbytes(
-    coins.reduce(
-      (sum, coin) => sum + (coin.script.length === 22 ? P2WPKH_INPUT_WEIGHT : P2TR_INPUT_WEIGHT),
-      TX_OVERHEAD_WEIGHT + ANCHOR_INPUT_WEIGHT + outputWeight(changeScript),
-    ),
-  );
+  const size = anchorChildVbytes(coins, changeScript);
   if (size > MAX_ANCHOR_CHILD_VBYTES) return err({ code: 'anchorChildTooLarge', vbytes: size });
   const packageFee = (BigInt(parent.vbytes + size) * feeRate + 999n) / 1000n;
   const least = (BigInt(size) * feeRate + 999n) / 1000n;
@@ -66,4 +62,53 @@ export function buildAnchorChild(
     locktime: 0,
   };
   return ok({ tx, feeSat });
+}
+
+/** Declared size of a child, in virtual bytes. */
+export function anchorChildVbytes(
+  coins: readonly Pick<FeeCoin, 'script'>[],
+  changeScript: Uint8Array,
+): number {
+  return vbytes(
+    coins.reduce(
+      (sum, { script }) => sum + coinInputWeight(script),
+      TX_OVERHEAD_WEIGHT + ANCHOR_INPUT_WEIGHT + outputWeight(changeScript),
+    ),
+  );
+}
+
+function coinInputWeight(script: Uint8Array): number {
+  return script.length === 22 ? P2WPKH_INPUT_WEIGHT : P2TR_INPUT_WEIGHT;
+}
+
+/** Two signatures of 72 bytes, an empty item and the larger of the two funding scripts. */
+const FUNDING_WITNESS_WEIGHT = 1 + 2 * 73 + 1 + 1 + 124;
+const P2WSH_OUTPUT_WEIGHT = 4 * (8 + 1 + 34);
+const ANCHOR_OUTPUT_WEIGHT = 4 * (8 + 1 + 4);
+
+/** At least the size of any commitment with that many deliveries in flight, in virtual bytes. */
+export function largestCommitmentVbytes(maxInFlight: number): number {
+  const outputs = ANCHOR_OUTPUT_WEIGHT + (3 + maxInFlight) * P2WSH_OUTPUT_WEIGHT;
+  return vbytes(TX_OVERHEAD_WEIGHT + INPUT_BASE_WEIGHT + FUNDING_WITNESS_WEIGHT + outputs);
+}
+
+/**
+ * What a trader sets aside for the anchor of its own commitment (protocol section 5): what its largest commitment
+ * and a child with one coin pay at `feeRate`, satoshi per 1,000 virtual bytes.
+ */
+export function anchorReserveSat(maxInFlight: number, feeRate: bigint): Sat {
+  const child = TX_OVERHEAD_WEIGHT + ANCHOR_INPUT_WEIGHT + P2TR_INPUT_WEIGHT + P2WSH_OUTPUT_WEIGHT;
+  return feeOf(largestCommitmentVbytes(maxInFlight) + vbytes(child), feeRate);
+}
+
+/** What coins are worth to a child at `feeRate`: each but the first pays for its own input. */
+export function coinsWorthSat(coins: readonly FeeCoin[], feeRate: bigint): Sat {
+  return coins.reduce((sum, { value, script }, index) => {
+    const worth = value - (index === 0 ? 0n : feeOf(vbytes(coinInputWeight(script)), feeRate));
+    return worth > 0n ? sum + worth : sum;
+  }, 0n) as Sat;
+}
+
+function feeOf(size: number, feeRate: bigint): Sat {
+  return ((BigInt(size) * feeRate + 999n) / 1000n) as Sat;
 }

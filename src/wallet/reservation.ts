@@ -29,6 +29,16 @@ export function reserveCoins(
   return ok({ ...state, reserved: { ...state.reserved, ...added } });
 }
 
+/**
+ * Sets an output aside that is not a coin yet: from the block that brings it on it is never free. For our change of a
+ * transaction that others complete.
+ */
+export function reserveComing(state: WalletState, outpoint: OutPoint, purpose: string): WalletState {
+  const key = outpointKey(outpoint);
+  if (state.reserved[key] === purpose) return state;
+  return { ...state, reserved: { ...state.reserved, [key]: purpose } };
+}
+
 /** Frees coins that were set aside; those that were not stay as they are. */
 export function releaseCoins(state: WalletState, outpoints: readonly OutPoint[]): WalletState {
   const freed = new Set(outpoints.map(outpointKey));
@@ -41,6 +51,8 @@ export function releasePurpose(state: WalletState, purpose: string): WalletState
 }
 
 function keepReserved(state: WalletState, keep: (key: string, purpose: string) => boolean): WalletState {
-  const reserved = Object.entries(state.reserved).filter(([key, purpose]) => keep(key, purpose));
+  const before = Object.entries(state.reserved);
+  const reserved = before.filter(([key, purpose]) => keep(key, purpose));
+  if (reserved.length === before.length) return state;
   return { ...state, reserved: Object.fromEntries(reserved) };
 }

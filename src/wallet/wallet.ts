@@ -42,7 +42,13 @@ import { psbtOfTx, signOwnInputs, signOwnTx } from './ownPsbt.ts';
 import type { PsbtError } from './psbt.ts';
 import type { SignedPsbt } from './psbtSign.ts';
 import { pendingInOrder } from './rebroadcast.ts';
-import { type CoinUnavailable, releaseCoins, releasePurpose, reserveCoins } from './reservation.ts';
+import {
+  type CoinUnavailable,
+  releaseCoins,
+  releasePurpose,
+  reserveCoins,
+  reserveComing,
+} from './reservation.ts';
 import { syncWithChain } from './scan.ts';
 import type { SelectionError, SelectionLimits } from './selection.ts';
 import { planContribution, planSpend, type SpendError, type SpendPlan, type SpendRequest } from './spend.ts';
@@ -169,6 +175,8 @@ export interface Wallet {
   /** The transaction with the witnesses of the wallet's own inputs; `previousTxs`: those that the other inputs spend. */
   signTx(tx: Tx, previousTxs?: readonly Tx[]): Result<Tx, PsbtError>;
   reserve(outpoints: readonly OutPoint[], purpose: string): Promise<Result<void, CoinUnavailable>>;
+  /** Sets aside an output that will be the wallet's, see `reserveComing` of `reservation.ts`. */
+  reserveComing(outpoint: OutPoint, purpose: string): Promise<void>;
   release(outpoints: readonly OutPoint[]): Promise<void>;
   /** Frees all coins that were set aside for a purpose. */
   releasePurpose(purpose: string): Promise<void>;
@@ -372,6 +380,7 @@ function walletOf(
       return ok(undefined);
     },
 
+    reserveComing: (outpoint, purpose) => change(reserveComing(state, outpoint, purpose)),
     release: (outpoints) => change(releaseCoins(state, outpoints)),
     releasePurpose: (purpose) => change(releasePurpose(state, purpose)),
     watch: (script, purpose) => change(watchScript(state, script, purpose)),

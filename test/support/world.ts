@@ -25,6 +25,8 @@ export interface TestChain {
   /** Puts `depth + 1` blocks in place of the last `depth`: the first holds these transactions, the others nothing. */
   replace(depth: number, transactions: readonly Tx[]): Promise<void>;
   height(): Promise<number>;
+  /** What the mempool asks for at least from now on, satoshi per 1,000 virtual bytes. */
+  setMinimumFeeRate(satPerKvB: bigint): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -51,6 +53,7 @@ export function simulatedTestChain(): TestChain {
       chain.reorg(depth, { include });
     },
     height: async () => chain.height,
+    setMinimumFeeRate: async (rate) => chain.setMinimumFeeRate(rate),
     stop: async () => {},
   };
 }
@@ -85,6 +88,8 @@ export async function regtestChain(
       for (let mined = 0; mined < depth; mined++) await mineExactly([]);
     },
     height: () => regtest.height(),
+    setMinimumFeeRate: (rate) =>
+      regtest.restart(undefined, { extraArgs: [`-minrelaytxfee=${Number(rate) / 1e8}`] }),
     stop: () => regtest.stop(),
   };
 }

@@ -1,0 +1,217 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { sat } from '../../src/base/amount.ts';
+import { ROLES, type Role, TRADERS } from '../../src/base/role.ts';
+import type { Channel } from '../../src/channel/state.ts';
+import type { ChannelNotice } from '../../src/index.ts';
+import { anchorReserveSat } from '../../src/tx/anchor.ts';
+import { fundingValueSat } from '../../src/tx/contract.ts';
+import { type Tx, txid } from '../../src/tx/transaction.ts';
+import {
+  FIRST_COINS,
+  regtestChain,
+  simulatedTestChain,
+  startWorld,
+  type TestChain,
+  type World,
+} from '../support/world.ts';
+
+const chains: readonly [string, () => Promise<TestChain>][] = [
+  ['the simulated chain', async () => simulatedTestChain()],
+  ['a real node', () => regtestChain()],
+];
+
+type Broadcast = Extract<ChannelNotice, { type: 'broadcast' }>;
+type Sent = Broadcast & { readonly feeSat: bigint };
+
+/** `toSelfDelay` of both traders in these channels. */
+const DELAY = 24;
+const isOrdered = (state: Channel) =>
+  state.type === 'open' && state.rounds.held.ledger.n === 1n && state.rounds.phase.type === 'idle';
+
+const isConnected = (state: Channel) => state.type === 'open' && state.link === 'up';
+
+/** Above what a commitment pays itself. */
+const RAISED = 5_000n;
+
+describe.each(chains)('fees on %s', (_, makeChain) => {
+  let world: World;
+  afterEach(() => world.stop());
+
+  const broadcasts = (role: Role, purpose: string): Broadcast[] =>
+    world.notices[role].filter(
+      (notice): notice is Broadcast => notice.type === 'broadcast' && notice.purpose === purpose,
+    );
+  const accepted = (role: Role, purpose: string): Sent[] =>
+    broadcasts(role, purpose).filter((each): each is Sent => each.result.accepted);
+  const children = (role: Role) => accepted(role, 'anchor');
+  const mineEmpty = async () => {
+    await world.chain.mineExactly([]);
+    await world.synced();
+  };
+  const raise = async (rate: bigint) => {
+    await world.chain.setMinimumFeeRate(rate);
+    await world.synced();
+  };
+  const isDone = (tx: Tx, role: Role) =>
+    world.nodes[role].wallet.state().transactions[txid(tx)]?.block !== null;
+
+  /** What all three have in confirmed coins and what was paid in fees: all there ever was. */
+  const paid = (txs: readonly bigint[]) => txs.reduce((sum, fee) => sum + fee, 0n);
+
+  it('the minimum raised above the commitment’s fee: it goes through with a child, the claims pay more, all is whole', async () => {
+    world = await startWorld(await makeChain());
+    await world.open();
+    const funding = 3n * FIRST_COINS - ROLES.reduce((sum, role) => sum + world.coins()[role], 0n);
+    await raise(RAISED);
+    await world.channel('consumer').forceClose();
+    await world.synced();
+    expect(broadcasts('consumer', 'commitment').at(-1)?.result).toEqual({ accepted: true });
+    const [child] = children('consumer');
+    await world.mine();
+    expect(world.channel('producer').monitor?.spend?.txid).toBe(child?.tx.inputs[0]?.txid);
+    expect(child && isDone(child.tx, 'consumer')).toBe(true);
+    for (let block = 0; block < 26; block++) await world.mine();
+    const claims = ROLES.flatMap((role) =>
+      world.notices[role].filter((notice) => notice.type === 'claiming'),
+    );
+    const fees = new Map(claims.map(({ tx, feeSat }) => [txid(tx), feeSat]));
+    expect(fees.size).toBe(3);
+    const after = ROLES.reduce((sum, role) => sum + world.coins()[role], 0n);
+    const contract = world.channel('consumer').contract ?? expect.fail('a contract');
+    const commitment = accepted('consumer', 'commitment')[0]?.tx ?? expect.fail('a commitment');
+    const own = commitment.outputs.reduce((fee, { value }) => fee - value, BigInt(fundingValueSat(contract)));
+    expect(after + paid([...fees.values()]) + own + (child?.feeSat ?? 0n)).toBe(
+      3n * FIRST_COINS - funding + fundingValueSat(contract),
+    );
+  });
+
+  it('fees rise while it waits: the child gives way to one that pays more, and only then', async () => {
+    world = await startWorld(await makeChain());
+    await world.open();
+    world.network.offline(world.nodes.producer.id);
+    await raise(RAISED);
+    await world.channel('consumer').forceClose();
+    await world.synced();
+    await mineEmpty();
+    await mineEmpty();
+    expect(new Set(children('consumer').map(({ tx }) => txid(tx))).size).toBe(1);
+    await raise(2n * RAISED);
+    await mineEmpty();
+    const fees = [...new Set(children('consumer').map(({ feeSat }) => feeSat))];
+    expect(fees).toHaveLength(2);
+    expect(fees[1]).toBeGreaterThan(fees[0] ?? 0n);
+    await world.mine();
+    const last = children('consumer').at(-1) ?? expect.fail('a child');
+    expect(isDone(last.tx, 'consumer')).toBe(true);
+    expect(world.notices.consumer.map(({ type }) => type)).not.toContain('anchorCoinsShort');
+  });
+
+  it('a seller with its preimage, blocks without room, fees five times as high: commitment and claim are in time', async () => {
+    world = await startWorld(await makeChain());
+    await world.open();
+    await world.trade({ units: 1, meter: () => false });
+    await Promise.all(TRADERS.map((trader) => world.channel(trader).until(isOrdered)));
+    await world.synced();
+    world.network.offline(world.nodes.consumer.id);
+    const attested = world.channel('producer').notice('unitAttested');
+    world.clock.pass(600);
+    const reading = await world.nodes.producer.readMeter({ importWh: 0n, exportWh: 10n });
+    await world.channel('producer').sendReading(reading);
+    await attested;
+    const { deadline, expiry } = world.channel('producer').ledger?.deliveries[0] ?? expect.fail('a delivery');
+    await world.mine(deadline - (await world.chain.height()));
+    await raise(RAISED);
+    while ((await world.chain.height()) < expiry - DELAY - 1) await mineEmpty();
+    await world.mine();
+    expect(world.channel('producer').monitor?.spend?.height).toBe(expiry - DELAY);
+    const rising = [...new Set(children('producer').map(({ feeSat }) => feeSat))];
+    expect(rising.length).toBeGreaterThanOrEqual(4);
+    expect([...rising].sort((a, b) => Number(a - b))).toEqual(rising);
+    while ((await world.chain.height()) < expiry) await world.mine();
+    const taken = world.channel('producer').monitor?.taken ?? [];
+    expect(taken).toContainEqual(
+      expect.objectContaining({ by: 'producer', how: 'preimage', height: expiry }),
+    );
+  });
+
+  it('crash between two children: the node goes on with the same one', async () => {
+    world = await startWorld(await makeChain());
+    await world.open();
+    world.network.offline(world.nodes.producer.id);
+    await raise(RAISED);
+    await world.channel('consumer').forceClose();
+    await world.synced();
+    const [first] = children('consumer');
+    await world.restart('consumer');
+    await mineEmpty();
+    expect(new Set(children('consumer').map(({ tx }) => txid(tx)))).toEqual(
+      new Set([first && txid(first.tx)]),
+    );
+    await raise(2n * RAISED);
+    await world.restart('consumer');
+    await mineEmpty();
+    await world.mine();
+    const last = children('consumer').at(-1) ?? expect.fail('a child');
+    expect(last.feeSat).toBeGreaterThan(first?.feeSat ?? 0n);
+    expect(isDone(last.tx, 'consumer')).toBe(true);
+  });
+
+  it('no coins for the anchor: the opening is refused before anything is sent, and the coins are free again', async () => {
+    world = await startWorld(await makeChain());
+    const contributions = { consumer: FIRST_COINS - 2_000n, producer: 100_000n, utility: 20_000n };
+    const before = world.network.stats.messages;
+    await expect(world.open({ contributions })).rejects.toThrow(
+      /anchorCoinsShort neededSat=\d+ availableSat=\d+/,
+    );
+    expect(world.network.stats.messages).toBe(before);
+    expect(world.nodes.consumer.wallet.balance().reserved).toBe(0n);
+  });
+
+  it('the producer has no coins for the anchor: it refuses, and says why', async () => {
+    world = await startWorld(await makeChain());
+    const contributions = { consumer: 500_000n, producer: FIRST_COINS - 1_000n, utility: 20_000n };
+    await expect(world.open({ contributions })).rejects.toThrow('aborted');
+    const [aborted] = world.notices.producer.filter((notice) => notice.type === 'aborted');
+    expect(aborted?.why).toMatchObject({ code: 'refused', by: 'producer' });
+    expect(aborted?.why).toHaveProperty('reason', 'anchorCoinsShort');
+    await world.synced();
+    expect(world.nodes.producer.wallet.balance().reserved).toBe(0n);
+  });
+
+  it('coins set aside: nothing else can spend them, not after a restart either; free again when the channel is over', async () => {
+    world = await startWorld(await makeChain());
+    await world.open();
+    const needed = anchorReserveSat(1, 10_000n);
+    for (const role of TRADERS) {
+      expect(world.nodes[role].wallet.balance().reserved).toBeGreaterThanOrEqual(needed);
+      await world.restart(role);
+      const { wallet } = world.nodes[role];
+      const spendable = wallet.balance().spendable;
+      const address = await world.nodes.utility.wallet.newAddress();
+      const sent = await wallet.send({ to: address, amount: sat(1_000n) });
+      expect(sent.ok).toBe(spendable > 2_000n);
+      expect(wallet.balance().reserved).toBeGreaterThanOrEqual(needed);
+    }
+    expect(world.nodes.utility.wallet.balance().reserved).toBe(0n);
+    await Promise.all(TRADERS.map((trader) => world.channel(trader).until(isConnected)));
+    await world.channel('consumer').close();
+    await world.channel('producer').until('negotiatingClose');
+    await world.synced();
+    for (let block = 0; block < 100; block++) await world.mine();
+    for (const role of TRADERS) {
+      expect(world.channel(role).state.type).toBe('closed');
+      expect(world.nodes[role].wallet.balance().reserved).toBe(0n);
+    }
+  });
+
+  it('a small coin comes in: it takes the place of the large one that was set aside', async () => {
+    world = await startWorld(await makeChain());
+    await world.open();
+    const { wallet } = world.nodes.consumer;
+    const large = wallet.balance().reserved;
+    await world.chain.fund(await wallet.newAddress(), 10_000n);
+    await world.synced();
+    expect(wallet.balance().reserved).toBe(10_000n);
+    expect(wallet.balance().spendable).toBe(large);
+  });
+});
