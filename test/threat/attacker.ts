@@ -12,6 +12,7 @@ import { deliveryLock } from '../../src/crypto/deliveryLock.ts';
 import { revocationPublicKey, revocationSecret } from '../../src/crypto/revocation.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { signerFor } from '../../src/node/signers.ts';
+import { checkedStore } from '../../src/store/checked.ts';
 import type { MemoryStore } from '../../src/store/memory.ts';
 import type { Connection } from '../../src/transport/port.ts';
 import { buildCommitment, type Commitment } from '../../src/tx/commitment.ts';
@@ -335,7 +336,7 @@ async function memberOf(has: Possessions): Promise<Member> {
   if (!seed.ok) throw new Error(seed.error.code);
   const texts = new Set<string>();
   for (const store of has.past) {
-    for (const { state } of await store.channels()) texts.add(state);
+    for (const { state } of await checkedStore(store).channels()) texts.add(state);
   }
   const states = [...texts].map((text) => {
     const parsed = fromJson(text);

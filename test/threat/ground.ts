@@ -5,7 +5,14 @@ import type { BlockRef, Chain } from '../../src/chain/port.ts';
 import { hash160, sha256 } from '../../src/crypto/hash.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { scriptSignature } from '../../src/tx/signature.ts';
-import { encodeTx, sighashV0, type Tx, type TxOutput, unsignedInput, withWitness } from '../../src/tx/transaction.ts';
+import {
+  encodeTx,
+  sighashV0,
+  type Tx,
+  type TxOutput,
+  unsignedInput,
+  withWitness,
+} from '../../src/tx/transaction.ts';
 import { Lockstep } from './lockstep.ts';
 
 /** One real bitcoind on which many channels live at once, block by block in step. */

@@ -24,14 +24,10 @@ export async function measure(world: ThreatWorld, honest: readonly Role[]): Prom
   if (tree === undefined || tree.fundedAt === undefined) return unfunded(world, honest);
   const lost: Partial<Record<Role, bigint>> = {};
   let owedToHonest = 0n;
-  let honestHas = 0n;
-  let honestFees = 0n;
   for (const role of honest) {
     const owed = entitlement(world, role);
     const { has, fees } = await holdings(world, scriptsOf(world, role));
     owedToHonest += owed;
-    honestHas += has;
-    honestFees += fees;
     lost[role] = positive(owed - has - fees);
   }
   const total = Object.values(lost).reduce((sum, each) => sum + each, 0n);
@@ -97,12 +93,12 @@ function wasRevealed(world: ThreatWorld, lock: Uint8Array): boolean {
   );
 }
 
-/** Its balance in the newest state that it was shown, and every unit that it refused. */
+/** Its balance in the newest state that both traders have shown it, and every unit in flight in it that it refused. */
 function utilityIsOwed(state: Channel): bigint {
   const book = state.type === 'attesting' ? state : state.type === 'settling' ? state.utility : null;
   const [first, ...others] = book?.proofs ?? [];
   if (book === null || first === undefined) return CONTRIBUTIONS.utility;
-  const newest = others.reduce((top, each) => (each.ledger.n > top.ledger.n ? each : top), first);
+  const newest = others.reduce((low, each) => (each.ledger.n < low.ledger.n ? each : low), first);
   const pending = new Set(newest.ledger.deliveries.map(({ unit }) => unit));
   const refused = book.register.filter(
     ({ type, delivery }) => type === 'notDelivered' && pending.has(delivery.unit),
@@ -116,7 +112,13 @@ function utilityIsOwed(state: Channel): bigint {
 function scriptsOf(world: ThreatWorld, role: Role): readonly Uint8Array[] {
   const { state } = world.channel(role);
   const payout = 'identity' in state ? [state.identity.payout[role]] : [];
-  return [...payout, ...world.node(role).wallet.coins().map(({ script }) => script)];
+  return [
+    ...payout,
+    ...world
+      .node(role)
+      .wallet.coins()
+      .map(({ script }) => script),
+  ];
 }
 
 /** Unspent coins at these scripts that came out of the funding output, and the fees of what paid to nobody else. */
@@ -145,12 +147,12 @@ async function holdings(
 async function valueFromElsewhere(world: ThreatWorld, tx: Tx, height: number): Promise<bigint> {
   const foreign = tx.inputs.filter((input) => world.tree?.output(input) === undefined);
   if (foreign.length === 0) return 0n;
-  const values = await Promise.all(foreign.map((input) => valueOf(world, input, height)));
+  const values = await Promise.all(foreign.map((input) => outputValue(world, input, height)));
   return values.reduce((sum, each) => sum + each, 0n);
 }
 
 /** The value of an output that a block of this story made. */
-async function valueOf(world: ThreatWorld, { txid, vout }: OutPoint, before: number): Promise<bigint> {
+async function outputValue(world: ThreatWorld, { txid, vout }: OutPoint, before: number): Promise<bigint> {
   const { chain } = world.ground;
   for (let height = before; height >= world.startHeight; height--) {
     const hash = await chain.blockHash(height);

@@ -1,5 +1,5 @@
 import type { Attack } from './attack.ts';
-import { type Attempt, Attacker } from './attacker.ts';
+import { Attacker, type Attempt } from './attacker.ts';
 import { COALITIONS, type CoalitionName, honestIn } from './coalition.ts';
 import { DELAY, type Mode } from './fixture.ts';
 import type { Ground } from './ground.ts';
@@ -65,7 +65,9 @@ export async function runTrial(ground: Ground, trial: Trial): Promise<TrialResul
     const damage = await measure(world, honestIn(members));
     return { ...trial, damage, attempts: attacker.attempts };
   } catch (cause) {
-    throw new Error(`${trialName(trial)}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`${trialName(trial)}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   } finally {
     await world.stop();
   }

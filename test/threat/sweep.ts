@@ -24,7 +24,11 @@ export async function sweep(attacker: Attacker): Promise<void> {
       (each) => next >= unspent.height + relativeLock(each) && next > absoluteLock(each),
     );
     if (way === undefined) continue;
-    const claim = signedClaim(attacker, { outpoint: { txid: spend.txid, vout }, value: output.value, spend: way });
+    const claim = signedClaim(attacker, {
+      outpoint: { txid: spend.txid, vout },
+      value: output.value,
+      spend: way,
+    });
     if (claim !== undefined) await world.ground.chain.broadcast(claim);
   }
 }

@@ -1,5 +1,5 @@
 import type { Block } from '../../src/chain/port.ts';
-import { type OutPoint, outpointKey, type Tx, type TxOutput, type Txid } from '../../src/tx/transaction.ts';
+import { type OutPoint, outpointKey, type Tx, type Txid, type TxOutput } from '../../src/tx/transaction.ts';
 
 /** A confirmed transaction that spends the funding output or something that came of it. */
 export interface Descendant {

@@ -8,10 +8,10 @@ import { type MemoryNetwork, memoryNetwork } from '../../src/transport/memory.ts
 import { scriptOfAddress } from '../../src/wallet/address.ts';
 import { mnemonicFromEntropy } from '../../src/wallet/mnemonic.ts';
 import { testClock } from '../support/world.ts';
-import { CONTRIBUTIONS, FIRST_COINS, type Mode, paramsOf, TARIFF, T_AFTER, UNIT_WH } from './fixture.ts';
+import { CONTRIBUTIONS, FIRST_COINS, type Mode, paramsOf, T_AFTER, TARIFF, UNIT_WH } from './fixture.ts';
 import type { Ground } from './ground.ts';
-import { CoinTree } from './tree.ts';
 import { type Heard, type Tap, tapped } from './tap.ts';
+import { CoinTree } from './tree.ts';
 
 /** Everything that one party has: what an attacker gets of each member of its coalition, and nobody of the others. */
 export interface Possessions {
@@ -264,7 +264,11 @@ export class ThreatWorld {
   }
 
   /** Starts a party from a store: its own as it is, or an older one. */
-  async turnOn(role: Role, store = this.#party(role).store.snapshot(), behaviour: Behaviour = {}): Promise<void> {
+  async turnOn(
+    role: Role,
+    store = this.#party(role).store.snapshot(),
+    behaviour: Behaviour = {},
+  ): Promise<void> {
     await this.turnOff(role);
     await this.#join(role, store, behaviour);
     await this.quiet();

@@ -1,6 +1,6 @@
+import { sat } from '../../../src/base/amount.ts';
 import { utf8 } from '../../../src/base/bytes.ts';
 import { counterpartyOf, TRADERS, type Trader } from '../../../src/base/role.ts';
-import { sat } from '../../../src/base/amount.ts';
 import { buildPenalty } from '../../../src/tx/settlement.ts';
 import type { Message, MessageOf } from '../../../src/wire/messages.ts';
 import { type Attack, attackOf } from '../attack.ts';
@@ -47,7 +47,12 @@ type Reestablish = MessageOf<'reestablish'>;
 const LIES: readonly (readonly [string, (said: Reestablish) => Reestablish])[] = [
   [
     'ahead',
-    (said) => ({ ...said, n: said.n + 1n, secretsHeld: said.secretsHeld + 1n, lastSecret: flipped(said.lastSecret) }),
+    (said) => ({
+      ...said,
+      n: said.n + 1n,
+      secretsHeld: said.secretsHeld + 1n,
+      lastSecret: flipped(said.lastSecret),
+    }),
   ],
   ['behind', (said) => ({ ...said, n: said.n - 1n })],
   ['no-secrets', (said) => ({ ...said, secretsHeld: 0n, lastSecret: new Uint8Array(32) })],
@@ -76,7 +81,8 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
       stages: ['idle'],
       run: async (attacker) => {
         await attacker.puppet(trader, {
-          says: (_, message) => (message.type === 'revoke' || message.type === 'accept_update' ? null : message),
+          says: (_, message) =>
+            message.type === 'revoke' || message.type === 'accept_update' ? null : message,
         });
         await orderOne(attacker);
         await attacker.retrieve(trader);
@@ -145,7 +151,9 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
         const said = attacker
           .heard(trader)
           .map(({ message }) => message)
-          .filter(({ type }) => type === 'closing_complete' || type === 'closing_signed' || type === 'shutdown');
+          .filter(
+            ({ type }) => type === 'closing_complete' || type === 'closing_signed' || type === 'shutdown',
+          );
         if (!attacker.world.isRunning(peer)) return;
         await attacker.speak(trader, peer, said);
         await attacker.speak(trader, peer, [{ type: 'error', channelId, data: utf8('no close') }]);
@@ -220,7 +228,11 @@ function forgedProofs(attacker: Attacker<Trader>, trader: Trader): readonly Mess
     { ...newest, broadcaster: counterpartyOf(trader) },
     {
       ...newest,
-      ledger: { ...ledger, utilityMsat: 0n as never, consumerMsat: (ledger.consumerMsat + ledger.utilityMsat) as never },
+      ledger: {
+        ...ledger,
+        utilityMsat: 0n as never,
+        consumerMsat: (ledger.consumerMsat + ledger.utilityMsat) as never,
+      },
     },
   ];
   return forged.map((proof) => ({ type: 'state_proof', channelId, proof }));

@@ -1,8 +1,8 @@
 import type { Trader } from '../../../src/base/role.ts';
 import { TRADERS } from '../../../src/base/role.ts';
 import { type Attack, attackOf, IN_FLIGHT, LIVE } from '../attack.ts';
-import { DELAY, MARGIN, WINDOW } from '../fixture.ts';
 import { letterOf } from '../coalition.ts';
+import { DELAY, MARGIN, WINDOW } from '../fixture.ts';
 
 /** The commitments that a trader has before its last one, in the longest story. */
 const REVOKED = [0, 1, 2, 3];

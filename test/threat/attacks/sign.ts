@@ -1,7 +1,7 @@
+import { sat } from '../../../src/base/amount.ts';
 import type { Role } from '../../../src/base/role.ts';
 import { ROLES } from '../../../src/base/role.ts';
 import { spendFunding } from '../../../src/channel/localSigner.ts';
-import { sat } from '../../../src/base/amount.ts';
 import { fundingSpec } from '../../../src/tx/commitment.ts';
 import { fundingValueSat } from '../../../src/tx/contract.ts';
 import { absoluteLock } from '../../../src/tx/spending.ts';
@@ -26,7 +26,11 @@ function takeAll(attacker: Attacker, locktime: number): Tx {
 
 function signedByBoth(attacker: Attacker, [first, second]: readonly [Role, Role]): Tx {
   const { contract } = attacker;
-  const locktime = absoluteLock({ path: 'twoOfThree', spec: fundingSpec(contract), signers: [first, second] });
+  const locktime = absoluteLock({
+    path: 'twoOfThree',
+    spec: fundingSpec(contract),
+    signers: [first, second],
+  });
   const tx = takeAll(attacker, locktime);
   const signatures = [attacker.signFunding(tx, first), attacker.signFunding(tx, second)] as const;
   return spendFunding(contract, tx, [first, second], signatures);

@@ -1,10 +1,9 @@
-import { ANCHOR_SCRIPT } from '../../../src/tx/outputs.ts';
-import { equalBytes } from '../../../src/base/bytes.ts';
 import { sat } from '../../../src/base/amount.ts';
+import { equalBytes } from '../../../src/base/bytes.ts';
 import { TRADERS, type Trader } from '../../../src/base/role.ts';
 import { buildClaim } from '../../../src/tx/claim.ts';
 import type { Commitment } from '../../../src/tx/commitment.ts';
-import { type OutputSpec, witnessScript } from '../../../src/tx/outputs.ts';
+import { ANCHOR_SCRIPT, type OutputSpec, witnessScript } from '../../../src/tx/outputs.ts';
 import { type Spend, signingKeys, witnessOf } from '../../../src/tx/spending.ts';
 import { sighashV0, type Tx, txid, unsignedInput, withWitness } from '../../../src/tx/transaction.ts';
 import { type Attack, attackOf } from '../attack.ts';
@@ -135,7 +134,12 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
         const vout = tx.outputs.findIndex(({ script }) => equalBytes(script, ANCHOR_SCRIPT));
         // the whole anchor is fee, and 900 bytes say nothing
         const outputs = [{ value: sat(0n), script: Uint8Array.of(0x6a) }];
-        const child: Tx = { version: 3, inputs: [unsignedInput({ txid: txid(tx), vout })], outputs, locktime: 0 };
+        const child: Tx = {
+          version: 3,
+          inputs: [unsignedInput({ txid: txid(tx), vout })],
+          outputs,
+          locktime: 0,
+        };
         await attacker.submit('a child on the anchor', child);
       },
     }),
@@ -191,5 +195,3 @@ export const SPEND: readonly Attack[] = [
     },
   }),
 ];
-
-
