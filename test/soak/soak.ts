@@ -14,6 +14,8 @@ export interface SoakOptions {
   readonly only?: number;
   /** On a bitcoind of our own that all schedules share. */
   readonly real?: boolean;
+  /** After so many failures it stops: there is something to repair first. Default 5. */
+  readonly maxFailures?: number;
   readonly print?: (line: string) => void;
 }
 
@@ -26,7 +28,7 @@ export interface Failure {
 
 /** Runs schedules until time or number are up. Returns those that broke a property. */
 export async function soak(options: SoakOptions): Promise<readonly Failure[]> {
-  const { seed, only, real = false, print = () => {} } = options;
+  const { seed, only, real = false, maxFailures = 5, print = () => {} } = options;
   const regtest = real ? await regtestChain() : undefined;
   const makeChain = (): SoakChain => (regtest === undefined ? simulatedSoakChain() : realSoakChain(regtest));
   const tally = new Tally();
@@ -45,7 +47,7 @@ export async function soak(options: SoakOptions): Promise<readonly Failure[]> {
         failures.push({ schedule, ...small });
         print(story(seed, schedule, small.plan, small.report));
       }
-      if (Date.now() >= end || schedule === only || failures.length >= MAX_FAILURES) break;
+      if (Date.now() >= end || schedule === only || failures.length >= maxFailures) break;
     }
   } finally {
     await regtest?.stop();
@@ -53,9 +55,6 @@ export async function soak(options: SoakOptions): Promise<readonly Failure[]> {
   print(summary(tally));
   return failures;
 }
-
-/** After so many there is something to repair first. */
-const MAX_FAILURES = 5;
 
 function describe({ violations }: Report): string {
   return violations.map(({ property, text }) => `property ${property}: ${text}`).join('; ');
