@@ -23,6 +23,11 @@ export class Background {
     this.#tasks.add(task);
   }
 
+  /** Tells of a failure that ended something for good. */
+  fail(error: unknown): void {
+    if (!this.#stopped) this.#onError(error);
+  }
+
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
     while (this.#tasks.size > 0) await Promise.all(this.#tasks);

@@ -51,6 +51,7 @@ import { DEFAULT_POLICY, defaultParams, type NodeOptions, type OpenRequest, type
 import { DIALS, isOpening, isOver, mapRoles, type PeerIds, peersOf } from './parties.ts';
 import { Peers } from './peers.ts';
 import { signerFor, traderSignerOf } from './signers.ts';
+import { walletTo } from './walletTip.ts';
 
 /** One party: its wallet, its channels, its connections, following one chain. */
 export interface Node {
@@ -110,7 +111,8 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     onChange: (next) => store.setValue('wallet', walletStateToJson(next)),
   });
   if (!wallet.ok) throw new NodeRefused(wallet.error.code);
-  await wallet.value.scan(from.height);
+  await walletTo(wallet.value, state?.value.tip ?? null, from, chain);
+  await store.setValue('position', toJson(from));
   const node = new RunningNode(options, store, wallet.value, await chain.genesisHash(), from);
   await node.start();
   return node;
@@ -200,7 +202,9 @@ class RunningNode implements Node {
       from: this.#tip,
       onConnected: (block) => this.#connected(block),
       onDisconnected: (block) => this.#disconnected(block),
-      onError: () => {}, // it tries again by itself, or `synced` rejects
+      onError: (error) => {
+        if (!error.retry) this.#background.fail(error);
+      },
     });
   }
 

@@ -32,7 +32,11 @@ export function canonical<T>(
 }
 
 /** A reader of text, as UTF-8 bytes; what is not UTF-8 reaches it with replacement characters. */
-export function textual(name: string, samples: () => readonly string[], read: (text: string) => Reading): Decoder {
+export function textual(
+  name: string,
+  samples: () => readonly string[],
+  read: (text: string) => Reading,
+): Decoder {
   const decoder = new TextDecoder();
   return {
     name,

@@ -9,6 +9,8 @@ export interface FuzzOptions {
   readonly seconds?: number;
   /** Inputs for each decoder, in place of a time. */
   readonly inputs?: number;
+  /** Milliseconds that an input of a length may take; default {@link allowedMs}. */
+  readonly allowed?: (length: number) => number;
   readonly print?: (line: string) => void;
 }
 
@@ -34,7 +36,7 @@ export interface Result {
 }
 
 /** So long may an input take: much more than any needs, much less than a length that is believed would. */
-const allowedMs = (length: number) => 50 + length / 20;
+export const allowedMs = (length: number) => 50 + length / 20;
 /** Heap that may come and go by itself, bytes. */
 const HEAP_NOISE = 8 * 1024 * 1024;
 const MAX_FINDINGS = 3;
@@ -54,17 +56,18 @@ export function fuzz(decoders: readonly Decoder[], options: FuzzOptions): readon
   });
 }
 
-function fuzzOne(decoder: Decoder, seed: number, { seconds, inputs: most = 0 }: FuzzOptions): Result {
+function fuzzOne(decoder: Decoder, seed: number, options: FuzzOptions): Result {
+  const { seconds, inputs: most = 0, allowed = allowedMs } = options;
   const random = dice(seed);
   const findings: Finding[] = [];
   const samples = decoder.samples();
-  for (const sample of samples) tryOne(decoder, sample, findings);
+  for (const sample of samples) tryOne(decoder, sample, allowed, findings);
   const heapBefore = heap();
   const end = seconds === undefined ? undefined : performance.now() + seconds * 1000;
   let [inputs, accepted, slowestMs, slowestLength] = [0, 0, 0, 0];
   while (end === undefined ? inputs < most : performance.now() < end) {
     const input = mutated(random, samples);
-    const { ms, isAccepted } = tryOne(decoder, input, findings);
+    const { ms, isAccepted } = tryOne(decoder, input, allowed, findings);
     inputs += 1;
     if (isAccepted) accepted += 1;
     if (ms > slowestMs) [slowestMs, slowestLength] = [ms, input.length];
@@ -73,21 +76,34 @@ function fuzzOne(decoder: Decoder, seed: number, { seconds, inputs: most = 0 }: 
   const heapAfter = heap();
   if (globalThis.gc !== undefined && heapAfter - heapBefore > HEAP_NOISE)
     findings.push({ decoder: decoder.name, what: `heap grew by ${heapAfter - heapBefore} bytes`, input: '' });
-  return { decoder: decoder.name, inputs, accepted, slowestMs, slowestLength, heapBefore, heapAfter, findings };
+  return {
+    decoder: decoder.name,
+    inputs,
+    accepted,
+    slowestMs,
+    slowestLength,
+    heapBefore,
+    heapAfter,
+    findings,
+  };
 }
 
-function tryOne(decoder: Decoder, input: Uint8Array, findings: Finding[]) {
+function tryOne(
+  decoder: Decoder,
+  input: Uint8Array,
+  allowed: (length: number) => number,
+  findings: Finding[],
+) {
   const before = input.slice();
-  const note = (what: string) =>
-    void findings.push({ decoder: decoder.name, what, input: toHex(before) });
+  const note = (what: string) => void findings.push({ decoder: decoder.name, what, input: toHex(before) });
   const first = timed(decoder, input);
   if (first.problem !== undefined) note(first.problem);
   if (toHex(input) !== toHex(before)) note('the input was changed');
   let { ms } = first;
   // a pause of the machine is not the decoder's: the best of three counts
-  for (let again = 0; again < 2 && ms > allowedMs(input.length); again++)
+  for (let again = 0; again < 2 && ms > allowed(input.length); again++)
     ms = Math.min(ms, timed(decoder, input).ms);
-  if (ms > allowedMs(input.length)) note(`${ms.toFixed(0)} ms for ${input.length} bytes`);
+  if (ms > allowed(input.length)) note(`${ms.toFixed(0)} ms for ${input.length} bytes`);
   return { ms, isAccepted: first.isAccepted };
 }
 
@@ -112,7 +128,15 @@ function heap(): number {
 
 const MB = 1024 * 1024;
 
-function lineOf({ decoder, inputs, accepted, slowestMs, slowestLength, heapBefore, heapAfter }: Result): string {
+function lineOf({
+  decoder,
+  inputs,
+  accepted,
+  slowestMs,
+  slowestLength,
+  heapBefore,
+  heapAfter,
+}: Result): string {
   const slowest = `${slowestMs.toFixed(2)} ms (${slowestLength})`;
   const memory = `${(heapBefore / MB).toFixed(1)} -> ${(heapAfter / MB).toFixed(1)} MB`;
   return `${decoder.padEnd(20)} ${String(inputs).padStart(8)} ${String(accepted).padStart(9)}  ${slowest.padEnd(20)} ${memory}`;

@@ -4,14 +4,31 @@ import { type Dice, dice } from '../soak/dice.ts';
 const LONGEST = 70_000;
 
 /** Words that text formats take apart at. */
-const WORDS = ['{', '}', '[', ']', '"', ',', ':', '\n', '-', '1e309', 'null', '{"$n":"', '{"$b":"', '__proto__', '0'];
+const WORDS = [
+  '{',
+  '}',
+  '[',
+  ']',
+  '"',
+  ',',
+  ':',
+  '\n',
+  '-',
+  '1e309',
+  'null',
+  '{"$n":"',
+  '{"$b":"',
+  '__proto__',
+  '0',
+];
 
 /** One hostile input, derived from valid encodings: bits, cuts, splices, lengths blown up, or nothing but noise. */
 export function mutated(random: Dice, samples: readonly Uint8Array[]): Uint8Array {
   if (samples.length === 0 || random.chance(0.08)) return noise(random);
   let bytes = random.pick(samples);
   if (random.chance(0.03)) return bytes;
-  for (let rounds = random.int(1, 3); rounds > 0; rounds--) bytes = change(random, bytes, random.pick(samples));
+  for (let rounds = random.int(1, 3); rounds > 0; rounds--)
+    bytes = change(random, bytes, random.pick(samples));
   return bytes.length > LONGEST ? bytes.slice(0, LONGEST) : bytes;
 }
 

@@ -1,16 +1,16 @@
 import fc from 'fast-check';
-import { equalBytes } from '../../src/base/bytes.ts';
+import { concat, equalBytes, fromHex, reverseBytes } from '../../src/base/bytes.ts';
 import { decode, encode } from '../../src/base/codec.ts';
 import { decodeBlock } from '../../src/chain/block.ts';
 import { DELIVERY_STATEMENT } from '../../src/market/deliveryStatement.ts';
 import { METER_READING } from '../../src/market/meter.ts';
 import { OFFER } from '../../src/market/offer.ts';
-import { signedCodec, type StatementKind } from '../../src/market/statement.ts';
+import { type StatementKind, signedCodec } from '../../src/market/statement.ts';
 import { TARIFF } from '../../src/market/tariff.ts';
 import { readWitness, readWitnessScript } from '../../src/penalty/witness.ts';
 import { buildCommitment } from '../../src/tx/commitment.ts';
 import { witnessScript } from '../../src/tx/outputs.ts';
-import { decodeTx, encodeTx } from '../../src/tx/transaction.ts';
+import { decodeTx, encodeTx, type Tx, txid } from '../../src/tx/transaction.ts';
 import { decodeWitness } from '../../src/wallet/witnessStack.ts';
 import { decodeMessage, encodeMessage } from '../../src/wire/messages.ts';
 import { offers, readings, statements, tariffs } from '../market/arbitraries.ts';
@@ -18,7 +18,8 @@ import { states } from '../support/arbitraries.ts';
 import { messages } from '../wire/arbitraries.ts';
 import { canonical, type Decoder, whether } from './decoder.ts';
 
-const sample = <T>(arbitrary: fc.Arbitrary<T>, count = 60): T[] => fc.sample(arbitrary, { seed: 1, numRuns: count });
+const sample = <T>(arbitrary: fc.Arbitrary<T>, count = 60): T[] =>
+  fc.sample(arbitrary, { seed: 1, numRuns: count });
 
 const commitments = () =>
   sample(states, 20).map(({ contract, state }) =>
@@ -26,7 +27,9 @@ const commitments = () =>
   );
 const transactions = () => commitments().map(({ tx }) => encodeTx(tx));
 const scripts = () =>
-  commitments().flatMap(({ outputs }) => outputs.flatMap((each) => ('spec' in each ? witnessScript(each.spec) : [])));
+  commitments().flatMap(({ outputs }) =>
+    outputs.flatMap((each) => ('spec' in each ? witnessScript(each.spec) : [])),
+  );
 
 /** A message may end with records that we pass over: what we would write is the beginning of what came. */
 const message: Decoder = {
@@ -58,6 +61,12 @@ function statement<T, P>(name: string, kind: StatementKind<T, P>, values: fc.Arb
 
 const [channel] = sample(states, 1);
 
+/** A block of one transaction: its merkle root is the transaction's id. */
+function blockOf(tx: Tx): Uint8Array {
+  const root = reverseBytes(fromHex(txid(tx)));
+  return concat(new Uint8Array(36), root, new Uint8Array(12), Uint8Array.of(1), encodeTx(tx));
+}
+
 /** Bytes as a witness of items with one byte of length each. */
 function stackOf(bytes: Uint8Array): readonly Uint8Array[] {
   const stack: Uint8Array[] = [];
@@ -79,7 +88,7 @@ export const WIRE_DECODERS: readonly Decoder[] = [
   canonical('transaction', transactions, decodeTx, encodeTx),
   {
     name: 'block',
-    samples: () => transactions().map((tx) => Uint8Array.of(...new Uint8Array(80), 1, ...tx)),
+    samples: () => commitments().map(({ tx }) => blockOf(tx)),
     read: (bytes) => whether(decodeBlock(bytes).ok),
   },
   {

@@ -114,10 +114,10 @@ async function oldCommitment(arena: Arena, party: Party, random: Dice): Promise<
 export const LOOT = Uint8Array.of(0x00, 0x14, ...new Uint8Array(20).fill(0x66));
 
 /** The whole funding output to the thief. */
-function theft(arena: Arena, locktime: number): Tx | undefined {
+function theft(arena: Arena, locktime: number, feeSat: bigint): Tx | undefined {
   const contract = arena.history.identity?.contract;
   if (contract === undefined) return undefined;
-  const value = (fundingValueSat(contract) - 1000n) as Sat;
+  const value = (fundingValueSat(contract) - feeSat) as Sat;
   return {
     version: 2,
     inputs: [unsignedInput(contract.funding)],
@@ -131,7 +131,7 @@ async function loneSpend(arena: Arena, party: Party): Promise<void> {
   const contract = arena.history.identity?.contract;
   if (contract === undefined) return;
   for (const locktime of [0, arbitratedLocktime(contract)]) {
-    const tx = theft(arena, locktime);
+    const tx = theft(arena, locktime, 1001n);
     if (tx === undefined) return;
     const signature = secp.sign(fundingSighash(contract, tx), secretOf(party, 'funding'));
     for (const other of ROLES)
@@ -148,7 +148,7 @@ async function jointSpend(arena: Arena, party: Party, random: Dice): Promise<voi
   const { contract } = identity;
   const pair = [party, accomplice];
   const tx = random.chance(0.5)
-    ? theft(arena, pair.some(({ role }) => role === 'utility') ? arbitratedLocktime(contract) : 0)
+    ? theft(arena, pair.some(({ role }) => role === 'utility') ? arbitratedLocktime(contract) : 0, 1000n)
     : forgedPenalty(arena, random);
   if (tx === undefined) return;
   count(arena.history, 'joint spends tried');
