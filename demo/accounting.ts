@@ -1,4 +1,4 @@
-import type { PerRole, Role } from '../src/index.ts';
+import type { PerRole, Role, Trader } from '../src/index.ts';
 
 /**
  * What each party must end with by the rules of docs/protocol.md, worked out from the facts that everyone can see
@@ -33,7 +33,9 @@ export type Outcome = 'paid' | 'forfeited' | 'penalised' | 'claimed' | 'expired'
 export type Ending =
   | { readonly type: 'close'; readonly feeSat: bigint }
   | { readonly type: 'penalty'; readonly feeSat: bigint }
-  | { readonly type: 'commitment' };
+  | { readonly type: 'commitment' }
+  /** `by` published the state after the first `afterUnits` units, which it had given up. */
+  | { readonly type: 'breach'; readonly by: Trader; readonly afterUnits: number };
 
 /** One line of the accounts: millisatoshi, in or out. */
 export interface Line {
@@ -77,21 +79,19 @@ export function fundingFeeShare(
 export function settleAccounts(facts: Facts): Accounts {
   const shares = perRole((role) => fundingFeeShare(role, facts.funding.parts[role], facts.funding.feeRate));
   const trade = tradeLines(facts);
-  const balances = perRole(
-    (role) => 1000n * facts.contributionsSat[role] + total(trade.lines, role) - trade.onChain[role],
-  );
+  const balances = balancesAfter(facts, trade);
   const ending = endingLines(facts, balances, trade.onChain);
   const started = line('started with', (role) => 1000n * facts.startedSat[role]);
   const funding = line('fee: opening transaction', (role) => -1000n * shares[role]);
   const claims = facts.claims.map(({ role, what, feeSat }) =>
     line(`fee: fetching ${what}`, (each) => (each === role ? -1000n * feeSat : 0n)),
   );
-  const lines = [started, ...trade.lines, funding, ...ending.lines, ...merged(claims)];
+  const lines = [started, ...trade.lines, funding, ...ending.lines.filter(isNotEmpty), ...merged(claims)];
   return {
     lines,
     expectedSat: perRole((role) => total(lines, role) / 1000n),
     fees: { funding: sum(ROLES.map((role) => shares[role])), ending: ending.feeSat },
-    leftSat: facts.ending.type === 'commitment' ? ANCHOR_SAT : 0n,
+    leftSat: facts.ending.type === 'commitment' || facts.ending.type === 'breach' ? ANCHOR_SAT : 0n,
   };
 }
 
@@ -104,11 +104,17 @@ export function mismatches(expected: PerRole<bigint>, found: PerRole<bigint>): r
   });
 }
 
-/** What the units moved, and the part of it that is in an output of its own when the channel ends. */
-function tradeLines({ units, contributionsSat, keptBackMsat, gridFeePpm }: Facts): {
+function balancesAfter({ contributionsSat }: Facts, { lines, onChain }: Traded): PerRole<bigint> {
+  return perRole((role) => 1000n * contributionsSat[role] + total(lines, role) - onChain[role]);
+}
+
+interface Traded {
   readonly lines: readonly Line[];
   readonly onChain: PerRole<bigint>;
-} {
+}
+
+/** What the units moved, and the part of it that is in an output of its own when the channel ends. */
+function tradeLines({ units, contributionsSat, keptBackMsat, gridFeePpm }: Facts): Traded {
   let producerMsat = 1000n * contributionsSat.producer;
   const moved = { energy: 0n, gridFee: 0n, lostPayment: 0n, lostBond: 0n };
   let onChain = perRole(() => 0n);
@@ -147,26 +153,13 @@ function stakeBehind(freeMsat: bigint, contributionMsat: bigint): bigint {
 }
 
 /** The reserve, the fee of the transaction that ends the channel, and what whole satoshi leave out. */
-function endingLines(
-  { ending, dustLimitSat }: Facts,
-  balances: PerRole<bigint>,
-  onChain: PerRole<bigint>,
-): { readonly lines: readonly Line[]; readonly feeSat: bigint } {
+function endingLines(facts: Facts, balances: PerRole<bigint>, onChain: PerRole<bigint>): Ended {
+  const { ending, dustLimitSat } = facts;
+  if (ending.type === 'breach') return breachLines(facts, ending, balances);
   const lost = perRole((role) => cutOff(balances[role], dustLimitSat) + cutOff(onChain[role], dustLimitSat));
-  const rounding = lineOf(
-    'fee: what is below one sat',
-    perRole((role) => -lost[role]),
-  );
+  if (ending.type === 'commitment') return commitmentLines(lost);
+  const rounding = roundingLine(lost);
   const roundedSat = sum(ROLES.map((role) => lost[role])) / 1000n;
-  if (ending.type === 'commitment') {
-    const feeSat = COMMITMENT_RESERVE_SAT - ANCHOR_SAT;
-    const lines = [
-      consumerPays(CLOSING_FEE, feeSat),
-      consumerPays('left for anyone (the anchor)', ANCHOR_SAT),
-      rounding,
-    ];
-    return { lines, feeSat: feeSat + roundedSat };
-  }
   const { feeSat } = ending;
   const payer: Role = ending.type === 'close' ? 'consumer' : 'utility';
   const fromReserve = feeSat < COMMITMENT_RESERVE_SAT ? feeSat : COMMITMENT_RESERVE_SAT;
@@ -176,6 +169,54 @@ function endingLines(
 }
 
 const CLOSING_FEE = 'fee: closing transaction';
+
+interface Ended {
+  readonly lines: readonly Line[];
+  readonly feeSat: bigint;
+}
+
+/** The reserve pays for a commitment: its fee, and the anchor. */
+function commitmentLines(lost: PerRole<bigint>): Ended {
+  const feeSat = COMMITMENT_RESERVE_SAT - ANCHOR_SAT;
+  const lines = [
+    consumerPays(CLOSING_FEE, feeSat),
+    consumerPays('left for anyone (the anchor)', ANCHOR_SAT),
+    roundingLine(lost),
+  ];
+  return { lines, feeSat: feeSat + sum(ROLES.map((role) => lost[role])) / 1000n };
+}
+
+/**
+ * The cheat's part of the old state is the other trader's, who pays the utility from it what the newest state owes it
+ * beyond the old one, unless that is too little for an output.
+ */
+function breachLines(facts: Facts, { by, afterUnits }: Breach, balances: PerRole<bigint>): Ended {
+  const { dustLimitSat } = facts;
+  const before = { ...facts, units: facts.units.slice(0, afterUnits) };
+  const old = balancesAfter(before, tradeLines(before));
+  const lost = perRole((role) => cutOff(old[role], dustLimitSat));
+  const owedSat = balances.utility / 1000n - (old.utility - lost.utility) / 1000n;
+  const paidMsat = owedSat < dustLimitSat ? 0n : 1000n * owedSat;
+  const unpaid = balances.utility - old.utility - paidMsat;
+  const victim = by === 'consumer' ? 'producer' : 'consumer';
+  const none = perRole(() => 0n);
+  const { lines, feeSat } = commitmentLines({
+    ...none,
+    [victim]: lost.consumer + lost.producer,
+    utility: lost.utility,
+  });
+  const taken = [
+    lineOf('all that the cheat had', { ...none, [by]: -balances[by], [victim]: balances[by] }),
+    lineOf('too little to pay the utility', { ...none, utility: -unpaid, [victim]: unpaid }),
+  ];
+  return { lines: [...taken.filter(isNotEmpty), ...lines], feeSat };
+}
+
+type Breach = Extract<Ending, { type: 'breach' }>;
+
+function roundingLine(lost: PerRole<bigint>): Line {
+  return line('fee: what is below one sat', (role) => -lost[role]);
+}
 
 /** What of an amount does not become an output: the part below one satoshi, or all of it below the dust limit. */
 function cutOff(msat: bigint, dustLimitSat: bigint): bigint {

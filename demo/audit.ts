@@ -1,5 +1,12 @@
 import { withChecksum } from '../src/base/descriptorChecksum.ts';
-import { type Contract, decodeTx, fromHex, outputDescriptor, type PerRole } from '../src/index.ts';
+import {
+  type ChannelHandle,
+  type Contract,
+  decodeTx,
+  fromHex,
+  outputDescriptor,
+  type PerRole,
+} from '../src/index.ts';
 import { fundingSpendOf } from '../src/penalty/monitor.ts';
 import { fundingSpec } from '../src/tx/commitment.ts';
 import {
@@ -109,6 +116,7 @@ function factsOf({ stage, week }: Scene, opening: OpeningFacts, outcomes: Outcom
 
 /** What a claim fetches, in plain words. */
 export function fetched(purpose: string): string {
+  if (purpose.includes('justice')) return 'all that the cheat had';
   if (purpose.includes('by preimage')) return 'stake and payment';
   if (purpose.includes('by expiry')) return 'the penalty';
   return 'its balance';
@@ -132,7 +140,7 @@ function claimsOf(stage: Stage): readonly StoryTx[] {
 function wrongFees(stage: Stage, { fees }: Accounts, ending: Ending['type']): readonly string[] {
   const due: readonly [StoryTx, bigint][] = [
     [txOf(stage, 'funding'), fees.funding],
-    [txOf(stage, ending), fees.ending],
+    [txOf(stage, ending === 'breach' ? 'revoked' : ending), fees.ending],
     ...claimsOf(stage).map((tx): [StoryTx, bigint] => [tx, tx.namedFeeSat ?? 0n]),
   ];
   return due
@@ -181,20 +189,24 @@ function fundingOutput(stage: Stage): KnownOutput {
   return { txid, vout, valueSat: output.value, what: 'channel', descriptor };
 }
 
+/** Those of the commitment in the chain, if it was one, as the first party that can rebuild it knows them. */
 function commitmentOutputs(stage: Stage): readonly KnownOutput[] {
-  const { monitor, knowledge } = stage.channel('utility');
-  if (monitor === null || knowledge === undefined) return [];
-  const spend = fundingSpendOf(monitor, knowledge);
-  if (spend === null || !('commitment' in spend) || spend.commitment === null) return [];
-  if (monitor.spend === null) return [];
-  const { txid } = monitor.spend;
-  return spend.commitment.outputs.map((output, vout) => ({
-    txid,
+  const [seen] = ROLES.flatMap((role) => seenCommitment(stage.channel(role)) ?? []);
+  if (seen === undefined) return [];
+  return seen.outputs.map((output, vout) => ({
+    txid: seen.txid,
     vout,
     valueSat: output.value,
     what: output.kind,
     descriptor: output.kind === 'anchor' ? withChecksum('raw(51024e73)') : outputDescriptor(output.spec),
   }));
+}
+
+function seenCommitment({ monitor, knowledge }: ChannelHandle) {
+  if (monitor === null || monitor.spend === null || knowledge === undefined) return undefined;
+  const spend = fundingSpendOf(monitor, knowledge);
+  if (spend === null || !('commitment' in spend) || spend.commitment === null) return undefined;
+  return { txid: monitor.spend.txid, outputs: spend.commitment.outputs };
 }
 
 function walletOutputs(stage: Stage, coins: PerRole<readonly FoundCoin[]>): readonly KnownOutput[] {

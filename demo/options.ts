@@ -7,6 +7,7 @@ export const SCENARIO_NAMES = [
   'non-delivery',
   'arbitrated',
   'unilateral',
+  'breach',
   'reorg',
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
@@ -34,12 +35,13 @@ export const HELP = `Three parties trade solar energy over a payment channel, on
 
   npm run demo -- [OPTIONS]
 
-  --scenario NAME       one story instead of all six:
+  --scenario NAME       one story instead of all seven:
                           delivered     every unit comes and is paid; all close together
                           forfeit       a unit does not come, the producer admits it
                           non-delivery  a unit does not come, the producer falls silent
                           arbitrated    the same, ended by the utility as an arbiter
                           unilateral    the consumer falls silent, owing for a unit that came
+                          breach        the consumer publishes an old state, and loses everything
                           reorg         the chain takes back what it had confirmed
                           all           one after the other (default)
   --units N             units that are delivered in each story

@@ -3,12 +3,15 @@ import {
   type ChannelHandle,
   type ChannelNotice,
   createNode,
+  encodeTx,
   memoryNetwork,
+  memoryStore,
   type Node,
   type OpenRequest,
   type PerRole,
   type Role,
   type Tx,
+  toHex,
   txid,
 } from '../src/index.ts';
 import { perRole, ROLES } from './accounting.ts';
@@ -32,7 +35,7 @@ export interface StoryTx extends SeenTx {
   readonly namedFeeSat: bigint | null;
 }
 
-/** What the library calls it: `funding`, `close`, `commitment`, `penalty`, `claim: …`; or `faucet`. */
+/** What the library calls it: `funding`, `close`, `commitment`, `penalty`, `claim: …`; or `faucet`, or `revoked`. */
 export type Purpose = string;
 
 interface Announced {
@@ -73,6 +76,8 @@ export interface Stage {
   mineExactly(transactions: readonly Tx[]): Promise<void>;
   /** The network drops the last `depth` blocks for a branch that is still to be mined. */
   dropBlocks(depth: number): Promise<void>;
+  /** Sends out a transaction that the party's node would never send. */
+  publish(role: Role, tx: Tx, purpose: Purpose): Promise<void>;
   /** What a party has sent out last for this purpose, in a block or not. */
   published(role: Role, purpose: Purpose): Tx;
   /** Resolves when nobody has anything left to do or to say. */
@@ -83,6 +88,10 @@ export interface Stage {
   said(role: Role, type: ChannelNotice['type']): number;
   /** Takes a party off the network, for good. Its node goes on watching the chain. */
   silence(role: Role): Promise<void>;
+  /** Stops a party's node: it hears of no message and no block. */
+  switchOff(role: Role): Promise<void>;
+  /** Starts it anew with what its disk holds, and lets it catch up. */
+  switchOn(role: Role): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -94,16 +103,18 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const announced = new Map<string, Announced>();
   const transactions: StoryTx[] = [];
   const channels: { [R in Role]?: ChannelHandle } = {};
+  const disks = perRole(() => memoryStore());
+  const secrets = perRole((role) => secretsOf(options.seed, options.scenario, role));
+  const running = new Set<Role>();
   const said = new Map<string, number>();
   const published = new Map<string, Tx>();
   let height = await regtest.height();
 
   async function start(role: Role): Promise<Node> {
-    const { mnemonic, entropy } = secretsOf(options.seed, options.scenario, role);
-    return createNode({
-      mnemonic,
-      entropy,
+    const node = await createNode({
+      ...secrets[role],
       clock,
+      store: disks[role],
       chain: await regtest.chain(),
       transport: (id) => network.join(id),
       policy: {
@@ -111,6 +122,15 @@ export async function setStage(options: StageOptions): Promise<Stage> {
         certifiedCapacityWhPerHour: () => options.capacityWhPerHour,
       },
     });
+    running.add(role);
+    for (const handle of node.channels()) follow(role, handle);
+    node.onChannel((handle) => follow(role, handle));
+    return node;
+  }
+
+  function follow(role: Role, handle: ChannelHandle): void {
+    channels[role] = handle;
+    handle.onNotice((notice) => hear(role, notice));
   }
 
   function hear(role: Role, notice: ChannelNotice): void {
@@ -153,13 +173,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     producer: await start('producer'),
     utility: await start('utility'),
   };
-  for (const role of ROLES)
-    nodes[role].onChannel((handle) => {
-      channels[role] = handle;
-      handle.onNotice((notice) => hear(role, notice));
-    });
-
-  const everyone = () => Promise.all(ROLES.map((role) => nodes[role].synced()));
+  const everyone = () => Promise.all([...running].map((role) => nodes[role].synced()));
 
   async function quiet(): Promise<void> {
     for (let before = -1; before < network.stats.messages; ) {
@@ -168,6 +182,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       await network.idle();
       await everyone();
     }
+  }
+
+  async function switchOff(role: Role): Promise<void> {
+    running.delete(role);
+    await nodes[role].stop();
   }
 
   for (const role of ROLES) {
@@ -216,6 +235,10 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       transactions.splice(0, transactions.length, ...kept);
       await quiet();
     },
+    publish: async (role, tx, purpose) => {
+      announce(txid(tx), { by: role, purpose, namedFeeSat: null });
+      await regtest.call('sendrawtransaction', toHex(encodeTx(tx)));
+    },
     published: (role, purpose) => {
       const tx = published.get(`${role} ${purpose}`);
       if (tx === undefined) throw new StoryFailed(`the ${role} has sent out no ${purpose} transaction`);
@@ -225,8 +248,13 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       network.offline(nodes[role].id);
       await quiet();
     },
+    switchOff,
+    switchOn: async (role) => {
+      nodes[role] = await start(role);
+      await quiet();
+    },
     stop: async () => {
-      for (const role of ROLES) await nodes[role].stop();
+      for (const role of ROLES) await switchOff(role);
     },
   };
 }

@@ -109,6 +109,8 @@ function inWords(purpose: string, by: string | null): string {
       return 'closes it, pays everyone';
     case 'commitment':
       return `the newest state, by the ${by}`;
+    case 'revoked':
+      return `an old state, by the ${by}`;
     case 'penalty':
       return 'closes it with the penalty';
     default:

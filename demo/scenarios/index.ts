@@ -1,6 +1,7 @@
 import type { ScenarioName } from '../options.ts';
 import type { Scenario } from '../scene.ts';
 import { arbitrated } from './arbitrated.ts';
+import { breach } from './breach.ts';
 import { delivered } from './delivered.ts';
 import { forfeit } from './forfeit.ts';
 import { nonDelivery } from './nonDelivery.ts';
@@ -13,5 +14,6 @@ export const SCENARIOS: { readonly [N in ScenarioName]: Scenario } = {
   'non-delivery': nonDelivery,
   arbitrated,
   unilateral,
+  breach,
   reorg,
 };

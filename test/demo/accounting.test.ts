@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  type Ending,
   type Facts,
   fundingFeeShare,
   mismatches,
@@ -85,6 +86,27 @@ describe('accounts of a story', () => {
     expect(expectedSat.utility).toBe(50_000n - 202n + 99_003n - 117n);
   });
 
+  it('consumer’s old state published: all its coins to the producer, the grid fee too small to pay', () => {
+    const ending = { type: 'breach', by: 'consumer', afterUnits: 0 } as const;
+    const { expectedSat, fees, leftSat } = settleAccounts({ ...FACTS, ending });
+    expect(expectedSat).toEqual({
+      consumer: 600_000n - 500_000n - 308n - 583n,
+      producer: 150_000n + 500_000n - 202n,
+      utility: 50_000n - 202n,
+    });
+    expect({ leftSat, ending: fees.ending }).toEqual({ leftSat: 240n, ending: 343n });
+  });
+
+  it('producer’s old state published after a forfeit: the utility has the stake all the same', () => {
+    const ending = { type: 'breach', by: 'producer', afterUnits: 0 } as const;
+    const { expectedSat } = settleAccounts({ ...FACTS, units: [LATE], ending });
+    expect(expectedSat).toEqual({
+      consumer: 600_000n - 308n - 583n + 100_000n - 99_003n,
+      producer: 150_000n - 100_000n - 202n,
+      utility: 50_000n - 202n + 99_003n,
+    });
+  });
+
   it('a share of the opening fee: by weight, rounded up', () => {
     expect(fundingFeeShare('producer', { inputs: 1, change: true }, 2_000n)).toBe(202n);
     expect(fundingFeeShare('producer', { inputs: 0, change: false }, 2_000n)).toBe(0n);
@@ -92,14 +114,14 @@ describe('accounts of a story', () => {
   });
 
   it('whatever happens: what went in is in wallets, in fees, or left as an anchor', () => {
-    const last: fc.Arbitrary<[Outcome[], Facts['ending']['type']]> = fc.constantFrom<
-      [Outcome[], Facts['ending']['type']]
-    >(
-      [[], 'close'],
-      [['forfeited'], 'close'],
-      [['penalised'], 'penalty'],
-      [['claimed'], 'commitment'],
-      [['expired'], 'commitment'],
+    const last = fc.constantFrom<[Outcome[], (feeSat: bigint, paid: number) => Ending]>(
+      [[], (feeSat) => ({ type: 'close', feeSat })],
+      [['forfeited'], (feeSat) => ({ type: 'close', feeSat })],
+      [['penalised'], (feeSat) => ({ type: 'penalty', feeSat })],
+      [['claimed'], () => ({ type: 'commitment' })],
+      [['expired'], () => ({ type: 'commitment' })],
+      [[], (_, paid) => ({ type: 'breach', by: 'consumer', afterUnits: Math.floor(paid / 2) })],
+      [['forfeited'], (_, paid) => ({ type: 'breach', by: 'producer', afterUnits: paid })],
     );
     const price = fc.bigInt(1n, 100_000n);
     fc.assert(
@@ -109,12 +131,12 @@ describe('accounts of a story', () => {
         price,
         fc.bigInt(0n, 2_000n),
         (end, paid, p, fee) => {
-          const [unpaid, type] = end;
+          const [unpaid, endingOf] = end;
           const units = [
             ...paid.map((paymentMsat) => ({ paymentMsat, outcome: 'paid' as const })),
             ...unpaid.map((outcome) => ({ paymentMsat: p, outcome })),
           ];
-          const ending = type === 'commitment' ? { type } : { type, feeSat: fee };
+          const ending = endingOf(fee, paid.length);
           const claims = [{ role: 'producer', what: 'its balance', feeSat: fee } as const];
           const { expectedSat, fees, leftSat, lines } = settleAccounts({ ...FACTS, units, ending, claims });
           expect(total(expectedSat) + total(fees) + fee + leftSat).toBe(total(FACTS.startedSat));

@@ -110,6 +110,7 @@ describe('every scenario, on a real node', () => {
       ['paid', 'paid', 'expired'],
       ['paid', 'paid', 'penalised'],
       ['paid', 'paid', 'claimed'],
+      ['paid', 'paid'],
       ['paid', 'paid', 'claimed'],
     ]);
   });

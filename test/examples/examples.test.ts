@@ -35,6 +35,14 @@ describe('examples', () => {
     expect(lines.at(-1)).toBe('the utility has 119004 sat, the producer 1000 sat');
   });
 
+  it('breach-and-justice: an old state brings its publisher nothing', async () => {
+    const lines = await run('breach-and-justice');
+    expect(lines).toContain('the producer sees state 0, which was given up');
+    expect(lines).toContain('the producer claims justice: to_broadcaster');
+    // its own 100,000 and the consumer's 500,000, before the fees of the claims
+    expect(lines.at(-1)).toBe('the producer has 600000 sat, the consumer 0 sat');
+  });
+
   it('every example: short enough to read at once', () => {
     for (const file of readdirSync(`${ROOT}/examples`).filter((name) => name.endsWith('.ts')))
       expect(readFileSync(`${ROOT}/examples/${file}`, 'utf8').split('\n').length, file).toBeLessThan(80);
