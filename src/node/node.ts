@@ -526,7 +526,9 @@ class RunningNode implements Node {
     if (isOver(channel)) await this.#freeCoins(key);
     await this.#anchors.dropBeaten(channel);
     const held = await this.#reserve.refresh(key, channel);
-    if (!held.ok) tell(listeners, { ...held.error, type: held.error.code });
+    if (held.ok) return;
+    const { code, neededSat, availableSat } = held.error;
+    tell(listeners, { type: code, neededSat, availableSat });
   }
 
   async #freeCoins(key: string): Promise<void> {

@@ -6,6 +6,9 @@ import type { ChannelNotice } from '../../src/index.ts';
 import { anchorReserveSat } from '../../src/tx/anchor.ts';
 import { fundingValueSat } from '../../src/tx/contract.ts';
 import { type Tx, txid } from '../../src/tx/transaction.ts';
+import { mnemonicFromEntropy } from '../../src/wallet/mnemonic.ts';
+import { createWallet } from '../../src/wallet/wallet.ts';
+import { fillMempool } from '../support/fullMempool.ts';
 import {
   FIRST_COINS,
   regtestChain,
@@ -54,6 +57,20 @@ describe.each(chains)('fees on %s', (_, makeChain) => {
   };
   const isDone = (tx: Tx, role: Role) =>
     world.nodes[role].wallet.state().transactions[txid(tx)]?.block !== null;
+
+  /** A unit that was delivered and attested, its buyer gone: the seller's delivery in flight. */
+  const attestedAndUnpaid = async () => {
+    await world.trade({ units: 1, meter: () => false });
+    await Promise.all(TRADERS.map((trader) => world.channel(trader).until(isOrdered)));
+    await world.synced();
+    world.network.offline(world.nodes.consumer.id);
+    const attested = world.channel('producer').notice('unitAttested');
+    world.clock.pass(600);
+    const reading = await world.nodes.producer.readMeter({ importWh: 0n, exportWh: 10n });
+    await world.channel('producer').sendReading(reading);
+    await attested;
+    return world.channel('producer').ledger?.deliveries[0] ?? expect.fail('a delivery');
+  };
 
   /** What all three have in confirmed coins and what was paid in fees: all there ever was. */
   const paid = (txs: readonly bigint[]) => txs.reduce((sum, fee) => sum + fee, 0n);
@@ -109,16 +126,7 @@ describe.each(chains)('fees on %s', (_, makeChain) => {
   it('a seller with its preimage, blocks without room, fees five times as high: commitment and claim are in time', async () => {
     world = await startWorld(await makeChain());
     await world.open();
-    await world.trade({ units: 1, meter: () => false });
-    await Promise.all(TRADERS.map((trader) => world.channel(trader).until(isOrdered)));
-    await world.synced();
-    world.network.offline(world.nodes.consumer.id);
-    const attested = world.channel('producer').notice('unitAttested');
-    world.clock.pass(600);
-    const reading = await world.nodes.producer.readMeter({ importWh: 0n, exportWh: 10n });
-    await world.channel('producer').sendReading(reading);
-    await attested;
-    const { deadline, expiry } = world.channel('producer').ledger?.deliveries[0] ?? expect.fail('a delivery');
+    const { deadline, expiry } = await attestedAndUnpaid();
     await world.mine(deadline - (await world.chain.height()));
     await raise(RAISED);
     while ((await world.chain.height()) < expiry - DELAY - 1) await mineEmpty();
@@ -132,6 +140,74 @@ describe.each(chains)('fees on %s', (_, makeChain) => {
     expect(taken).toContainEqual(
       expect.objectContaining({ by: 'producer', how: 'preimage', height: expiry }),
     );
+  });
+
+  it('a claim that no block takes: each block’s replaces the last one’s, until the last block in which it counts', async () => {
+    world = await startWorld(await makeChain());
+    await world.open();
+    const { expiry, deadline } = await attestedAndUnpaid();
+    await world.mine(deadline - (await world.chain.height()));
+    await world.mine();
+    await world.mine(DELAY - 1);
+    while ((await world.chain.height()) < expiry - 1) await mineEmpty();
+    const claims = world.notices.producer.filter(
+      (notice): notice is Broadcast =>
+        notice.type === 'broadcast' && notice.purpose.startsWith('claim: delivery'),
+    );
+    expect(claims.length).toBeGreaterThanOrEqual(5);
+    expect(claims.map(({ result }) => result)).toEqual(claims.map(() => ({ accepted: true })));
+    expect(new Set(claims.map(({ tx }) => txid(tx))).size).toBe(claims.length);
+    await world.mine();
+    expect(world.channel('producer').monitor?.taken).toContainEqual(
+      expect.objectContaining({ by: 'producer', how: 'preimage', height: expiry }),
+    );
+  });
+
+  it('the other side’s commitment confirms instead: the child is forgotten, and its coin is there again', async () => {
+    world = await startWorld(await makeChain());
+    await world.open();
+    const before = world.coins();
+    await raise(RAISED);
+    await world.channel('consumer').forceClose();
+    await world.channel('producer').until('settling');
+    await world.synced();
+    const [child] = children('consumer');
+    expect(child && world.nodes.consumer.wallet.state().transactions[txid(child.tx)]).toBeDefined();
+    const other = broadcasts('producer', 'commitment')[0]?.tx ?? expect.fail('a commitment of the producer');
+    await world.chain.mineExactly([other]);
+    await world.synced();
+    expect(child && world.nodes.consumer.wallet.state().transactions[txid(child.tx)]).toBeUndefined();
+    expect(world.coins()).toEqual(before);
+    expect(world.nodes.consumer.wallet.balance().pendingOut).toBe(0n);
+  });
+
+  it('coins that were set aside are gone, spent with the same seed elsewhere: each block says so', async () => {
+    world = await startWorld(await makeChain());
+    await world.open();
+    const { wallet } = world.nodes.consumer;
+    const elsewhere = createWallet({
+      mnemonic: mnemonicFromEntropy(new Uint8Array(16).fill(1)),
+      network: 'regtest',
+      chain: await world.chain.connect(),
+      state: { ...wallet.state(), reserved: {} },
+    });
+    if (!elsewhere.ok) return expect.fail(elsewhere.error.code);
+    const to = await world.nodes.utility.wallet.newAddress();
+    expect(await elsewhere.value.send({ to, amount: 'all' })).toMatchObject({ ok: true });
+    await world.mine();
+    expect(world.notices.consumer).toContainEqual({
+      type: 'anchorCoinsShort',
+      neededSat: anchorReserveSat(1, 10_000n),
+      availableSat: 0n,
+    });
+    world.network.offline(world.nodes.producer.id);
+    await raise(RAISED);
+    await world.channel('consumer').forceClose();
+    await world.synced();
+    expect(broadcasts('consumer', 'commitment').at(-1)?.result).toMatchObject({ accepted: false });
+    await world.chain.fund(await wallet.newAddress(), 20_000n);
+    await world.synced();
+    expect(broadcasts('consumer', 'commitment').at(-1)?.result).toEqual({ accepted: true });
   });
 
   it('crash between two children: the node goes on with the same one', async () => {
@@ -213,5 +289,27 @@ describe.each(chains)('fees on %s', (_, makeChain) => {
     await world.synced();
     expect(wallet.balance().reserved).toBe(10_000n);
     expect(wallet.balance().spendable).toBe(large);
+  });
+});
+
+describe('a mempool that is really full', () => {
+  it('thrown out or refused, the commitment goes through with a child that pays what the node asks for', async () => {
+    const chain = await regtestChain({ extraArgs: ['-maxmempool=5'] });
+    const world = await startWorld(chain);
+    try {
+      await world.open();
+      await fillMempool(chain.regtest, await chain.connect());
+      await world.synced();
+      await world.channel('consumer').forceClose();
+      await world.synced();
+      const sent = world.notices.consumer.filter((notice) => notice.type === 'broadcast');
+      const [child] = sent.filter(({ purpose }) => purpose === 'anchor');
+      expect(child?.result).toEqual({ accepted: true });
+      expect(child?.feeSat).toBeGreaterThan(2_000n);
+      await world.mine();
+      expect(world.channel('consumer').monitor?.spend?.txid).toBe(child?.tx.inputs[0]?.txid);
+    } finally {
+      await world.stop();
+    }
   });
 });

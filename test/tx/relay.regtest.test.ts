@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findBitcoind, type Regtest, startRegtest } from '../../regtest/index.ts';
 import { sat } from '../../src/base/amount.ts';
-import { uintBE, utf8 } from '../../src/base/bytes.ts';
+import { utf8 } from '../../src/base/bytes.ts';
 import { TRADERS, type Trader } from '../../src/base/role.ts';
 import type { Chain } from '../../src/chain/port.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { buildAnchorChild, type FeeCoin } from '../../src/tx/anchor.ts';
 import { fundingValueSat } from '../../src/tx/contract.ts';
-import { p2wsh } from '../../src/tx/script.ts';
-import { type OutPoint, type Tx, txid, unsignedInput, vsize } from '../../src/tx/transaction.ts';
+import { type OutPoint, type Tx, txid, vsize } from '../../src/tx/transaction.ts';
+import { fillMempool } from '../support/fullMempool.ts';
 import { p2wpkhOf, signP2wpkh } from '../support/walletCoin.ts';
 import { commitmentOf, type LiveChannel, liveChannel, signFunding } from './liveChannel.ts';
 
@@ -125,32 +125,6 @@ describe.each(policies)('a full mempool, version 3: %s', (mempoolTruc) => {
     }
   });
 });
-
-/** More than 5 MB of transactions at 10 sat/vB and up, each of 95,000 vB: the cheapest are thrown out. */
-async function fillMempool(node: Regtest, chain: Chain): Promise<void> {
-  const [count, outputs, value, dust] = [60, 2_200, 4_000_000n, 330n];
-  const total = BigInt(count + 1) * value;
-  const script = WALLET_SCRIPT;
-  const coins = Array.from({ length: count }, () => ({ value: sat(value), script }));
-  const coin = await node.fund(script, total);
-  const unsigned: Tx = { version: 2, inputs: [unsignedInput(coin)], outputs: coins, locktime: 0 };
-  const fan = signP2wpkh(unsigned, 0, sat(total), WALLET);
-  expect(await chain.broadcast(fan)).toEqual(ACCEPTED);
-  await node.mine(1);
-  const small = Array.from({ length: outputs }, (_, i) => ({
-    value: sat(dust),
-    script: p2wsh(uintBE(i, 2)),
-  }));
-  for (let vout = 0; vout < count; vout++) {
-    const feeSat = 950_000n + 1_000n * BigInt(vout);
-    const change = { value: sat(value - feeSat - dust * BigInt(outputs)), script };
-    const inputs = [unsignedInput({ txid: txid(fan), vout })];
-    const large: Tx = { version: 2, inputs, outputs: [change, ...small], locktime: 0 };
-    const result = await chain.broadcast(signP2wpkh(large, 0, sat(value), WALLET));
-    if (!result.accepted) return expect(result.reason).toBe('mempool min fee not met');
-  }
-  expect.fail('the mempool did not fill');
-}
 
 describe.each(policies)('a node that relays nothing under 5 sat/vB, version 3: %s', (mempoolTruc) => {
   let node: Regtest;
