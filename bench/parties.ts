@@ -48,7 +48,14 @@ export function openParties(secp: Secp256k1, scenario: Scenario): Parties {
   const signers = { consumer, producer };
   const party = (role: Role, state: Channel, signer: Context['signer']): Party => {
     const identity = localIdentity(secp, secretOf(`${role} node`));
-    const chain = { chainHash: '00'.repeat(32), now: NOW, height: HEIGHT, clockTolerance: 60 };
+    const chain = {
+      chainHash: '00'.repeat(32),
+      now: NOW,
+      height: HEIGHT,
+      clockTolerance: 60,
+      certifiedCapacityWhPerHour: () => 100_000n,
+      maxArbitrationFeeRate: 10_000n,
+    };
     return { role, state, context: { secp, signer, identity, ...chain } };
   };
   const trader = (role: Trader): Party => {

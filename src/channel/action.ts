@@ -1,5 +1,6 @@
 import type { Msat } from '../base/amount.ts';
 import type { Role, Trader } from '../base/role.ts';
+import type { VerdictStatement } from '../dispute/verdict.ts';
 import type { UnitOrder } from '../market/attestation.ts';
 import type { VerifiedReading } from '../market/meter.ts';
 import type { Offer } from '../market/offer.ts';
@@ -63,6 +64,10 @@ export type Notice =
   | { readonly type: 'preimageRevealed'; readonly unit: bigint }
   | { readonly type: 'arbitrationOpened'; readonly n: bigint; readonly until: number }
   | { readonly type: 'arbitrationRefused'; readonly n: bigint; readonly reason: string }
+  /** The utility decided the dispute. At all three. */
+  | { readonly type: 'verdict'; readonly statement: VerdictStatement }
+  /** The utility did not answer in time, or our delivery cannot wait: our commitment goes to the chain. */
+  | { readonly type: 'arbitrationGivenUp'; readonly height: number }
   | { readonly type: 'closed' }
   | { readonly type: 'refused'; readonly error: ChannelError };
 
@@ -84,4 +89,6 @@ export type ChannelRecord =
   /** How a unit ended. A trader keeps forfeits only, the utility all that it did not attest. */
   | { readonly type: 'ended'; readonly unit: bigint; readonly lock: Uint8Array; readonly how: Ending }
   /** A state that a trader proved to the utility, and a later one took the place of. */
-  | { readonly type: 'proved'; readonly proof: StateProof };
+  | { readonly type: 'proved'; readonly proof: StateProof }
+  /** The utility's decision of a dispute; `evidence` is the file that it rests on, at the utility. */
+  | { readonly type: 'verdict'; readonly signed: SignedBody; readonly evidence: Uint8Array | null };

@@ -52,5 +52,12 @@ export type ChannelError =
   | { readonly code: 'feeRateTooLow'; readonly feeRate: bigint; readonly least: bigint }
   | { readonly code: 'badFee'; readonly feeSat: bigint }
   | { readonly code: 'unknownUnit'; readonly unit: bigint }
-  | { readonly code: 'nothingToArbitrate' }
-  | { readonly code: 'badArbitrationSignature'; readonly n: bigint };
+  | BadVerdict;
+
+/** A verdict of the utility that we do not take. */
+export interface BadVerdict {
+  readonly code: 'badVerdict';
+  readonly reason: string;
+  /** The utility signed it, against what we know: nothing good comes of waiting. */
+  readonly contradicted: boolean;
+}

@@ -33,12 +33,7 @@ export type ShellEvent =
   | { readonly type: 'fundingSigned'; readonly witnesses: Witnesses }
   | { readonly type: 'unitDecided'; readonly verdict: Verdict }
   /** The store was copied back from a backup: this state may be old. */
-  | { readonly type: 'storeRestored' }
-  /** What the utility's rules say to an open arbitration case (`arbitrate` in src/penalty). */
-  | {
-      readonly type: 'arbitrated';
-      readonly outcome: { readonly type: 'penalise' } | { readonly type: 'refuse'; readonly reason: string };
-    };
+  | { readonly type: 'storeRestored' };
 
 export interface InputProblem {
   readonly code: 'inputNotConfirmed' | 'inputMismatch';
@@ -82,5 +77,5 @@ export type Command =
   /** Close together; `feeRate` in satoshi per 1,000 virtual bytes. Again, with a higher one, to replace the close. */
   | { readonly type: 'close'; readonly payoutScript: Uint8Array | null; readonly feeRate: bigint }
   | { readonly type: 'forceClose' }
-  /** Ask the utility for the penalty on the funding output. */
+  /** Ask the utility to decide how the channel ends, with a transaction on the funding output at this fee. */
   | { readonly type: 'requestArbitration'; readonly feeSat: bigint };

@@ -121,8 +121,14 @@ export function spendFunding(
 }
 
 function penaltySigner(secp: Secp256k1, secret: Uint8Array) {
-  return (contract: Contract, balances: Balances, feeSat: Sat, payout: PayoutScripts): Uint8Array => {
-    const penalty = buildPenalty(contract, balances, feeSat, payout);
+  return (
+    contract: Contract,
+    balances: Balances,
+    feeSat: Sat,
+    payout: PayoutScripts,
+    delivered: readonly bigint[],
+  ): Uint8Array => {
+    const penalty = buildPenalty(contract, balances, feeSat, payout, delivered);
     invariant(penalty.ok, 'a penalty is signed when its fee was checked');
     return secp.sign(fundingSighash(contract, penalty.value.tx), secret);
   };

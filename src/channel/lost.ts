@@ -43,10 +43,10 @@ export function lostChannel(role: Role, identity: Identity, height: number): Set
     height,
     rounds: null,
     market: EMPTY_MARKET,
-    utility: role === 'utility' ? { register: [], proofs: [], tariffs: [] } : null,
+    utility: role === 'utility' ? { register: [], proofs: [], tariffs: [], arbitration: null } : null,
     spentBy: null,
     candidates: [],
-    penalty: null,
+    claim: null,
     breach: null,
   };
 }

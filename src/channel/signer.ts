@@ -28,7 +28,14 @@ export interface TraderSigner {
     feeSat: Sat,
     payout: PayoutScripts,
   ): Uint8Array;
-  signPenalty(contract: Contract, balances: Balances, feeSat: Sat, payout: PayoutScripts): Uint8Array;
+  /** The arbitrated end; `delivered` are the ids that it pays to their sellers. */
+  signPenalty(
+    contract: Contract,
+    balances: Balances,
+    feeSat: Sat,
+    payout: PayoutScripts,
+    delivered: readonly bigint[],
+  ): Uint8Array;
   /**
    * For a watchtower: signatures on what it may take of the counterparty's revoked commitment to `balances`, one for each
    * of `justicePayments` to `payoutScript`, for each of `revocableOutputs` in their order. They spend nothing else.
@@ -53,7 +60,14 @@ export interface UtilitySigner {
   readonly keys: UtilityKeys;
   /** The preimage of `unit`: only for a unit that was delivered. */
   preimage(channelId: Uint8Array, unit: bigint): Uint8Array;
-  signPenalty(contract: Contract, balances: Balances, feeSat: Sat, payout: PayoutScripts): Uint8Array;
+  /** The arbitrated end; `delivered` are the ids that it pays to their sellers. */
+  signPenalty(
+    contract: Contract,
+    balances: Balances,
+    feeSat: Sat,
+    payout: PayoutScripts,
+    delivered: readonly bigint[],
+  ): Uint8Array;
   signClaim(claim: Claim): Tx;
 }
 

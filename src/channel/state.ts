@@ -1,8 +1,9 @@
 import type { Sat } from '../base/amount.ts';
 import type { PerTrader, Role, Trader } from '../base/role.ts';
+import type { VerdictStatement } from '../dispute/verdict.ts';
 import type { Offer } from '../market/offer.ts';
 import type { Tariff } from '../market/tariff.ts';
-import type { Contract } from '../tx/contract.ts';
+import type { Balances, Contract } from '../tx/contract.ts';
 import type { Funding } from '../tx/funding.ts';
 import type { PayoutScripts } from '../tx/settlement.ts';
 import type { Tx } from '../tx/transaction.ts';
@@ -15,7 +16,6 @@ import type {
   UtilityOpening,
 } from '../wire/messages.ts';
 import type { ChannelError } from './error.ts';
-import type { Ledger } from './ledger.ts';
 import type { DeliveryRegister } from './register.ts';
 import type { HeldCommitment, Rounds } from './rounds.ts';
 
@@ -251,13 +251,26 @@ export interface UtilityChannel {
   readonly arbitration: ArbitrationCase | null;
 }
 
-/** A trader asked for the penalty; the other side has until `until` to prove a higher state. */
+/** A trader asked for an end by the utility; the other side has until `until` to prove a higher state. */
 export interface ArbitrationCase {
   readonly claimant: Trader;
   readonly proof: StateProof;
   readonly feeSat: Sat;
+  /** The most that we let it cost, as we saw it when the case was opened. */
+  readonly maxFeeSat: Sat;
+  readonly openedAt: number;
   readonly until: number;
-  readonly stage: 'contest' | 'signed';
+  /** What the traders showed since, sound or not. */
+  readonly proofs: readonly StateProof[];
+  readonly readings: readonly { readonly from: Trader; readonly signed: SignedBody }[];
+  readonly verdict: SignedVerdict | null;
+}
+
+/** The utility's decision, and the state that it ends. */
+export interface SignedVerdict {
+  readonly statement: VerdictStatement;
+  readonly signed: SignedBody;
+  readonly balances: Balances;
 }
 
 /** Something of ours is on its way to the chain, or there; the monitor follows it. */
@@ -270,13 +283,13 @@ export interface Settling {
   /** A trader's rounds as they were; its own commitment can be completed from them. */
   readonly rounds: Rounds | null;
   readonly market: Market;
-  readonly utility: Pick<UtilityChannel, 'register' | 'proofs' | 'tariffs'> | null;
+  readonly utility: Pick<UtilityChannel, 'register' | 'proofs' | 'tariffs' | 'arbitration'> | null;
   /** The confirmed spend of the funding output, if there is one. */
   readonly spentBy: string | null;
   /** What we broadcast or co-signed, to be submitted again until one of them confirms. */
   readonly candidates: readonly { readonly tx: Tx; readonly purpose: BroadcastPurpose }[];
-  /** A penalty that waits for the utility's signature. */
-  readonly penalty: { readonly feeSat: Sat; readonly ledger: Ledger } | null;
+  /** An end by the utility that a trader waits for: the fee it asked for, and the height at which it waits no longer. */
+  readonly claim: ArbitrationClaim | null;
   /** The database was copied back and may be old: no commitment is broadcast until another party shows that it is not. */
   readonly unsure?: true;
   /** With our data lost: the highest state of the other trader that the utility has shown us. */
@@ -294,6 +307,12 @@ export interface Breach {
   readonly units: readonly { readonly unit: bigint; readonly lock: Uint8Array }[];
 }
 
+export interface ArbitrationClaim {
+  /** `null` when the other trader asked. */
+  readonly feeSat: Sat | null;
+  readonly giveUpAt: number;
+}
+
 export type BroadcastPurpose = 'funding' | 'close' | 'commitment' | 'penalty';
 
 export type SettlingReason =
@@ -307,6 +326,10 @@ export type SettlingReason =
   | { readonly code: 'settlementHeightNear'; readonly height: number }
   | { readonly code: 'closeUnanswered' }
   | { readonly code: 'arbitrationRequested' }
+  /** The utility decided a dispute that the other trader brought. */
+  | { readonly code: 'verdict'; readonly n: bigint }
+  /** The utility signed a verdict against what we know. */
+  | { readonly code: 'badVerdict'; readonly reason: string }
   | { readonly code: 'peerFailed'; readonly message: string }
   | { readonly code: 'dataLost'; readonly n: bigint }
   | { readonly code: 'protocolError'; readonly error: ChannelError };

@@ -22,6 +22,10 @@ export interface Context {
   readonly height: number;
   /** Seconds that a peer's clock may differ from ours. */
   readonly clockTolerance: number;
+  /** The export capacity that the utility certified for a meter, Wh per hour. */
+  readonly certifiedCapacityWhPerHour: (meter: Uint8Array) => bigint;
+  /** The most that the utility lets an arbitrated end cost, satoshi per 1,000 virtual bytes. */
+  readonly maxArbitrationFeeRate: bigint;
 }
 
 export type ChannelSigner =

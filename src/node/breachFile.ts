@@ -50,7 +50,7 @@ export function withWord(
   deliveries: readonly Delivery[],
   record: ChannelRecord,
 ): BreachFile {
-  if (record.type === 'revoked' || record.type === 'proved') return file;
+  if (!('unit' in record)) return file;
   const delivery = deliveries.find(({ unit }) => unit === record.unit);
   if (delivery === undefined) return file;
   const { unit, lock } = delivery;

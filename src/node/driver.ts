@@ -7,7 +7,6 @@ import type { ChannelEvent } from '../channel/event.ts';
 import type { Channel } from '../channel/state.ts';
 import type { Context } from '../channel/step.ts';
 import { transition } from '../channel/transition.ts';
-import { arbitrate } from '../penalty/arbitrate.ts';
 import { claimsDue, type PlannedClaim } from '../penalty/claims.ts';
 import type { Knowledge } from '../penalty/knowledge.ts';
 import {
@@ -341,7 +340,6 @@ class Fold {
     this.#channel = next.state;
     this.#records.push(...next.records);
     for (const action of next.actions) this.#take(action);
-    if (event.type !== 'arbitrated') this.#judge();
   }
 
   /** A monitor that was stored before a crash has seen some of the blocks that are told again. */
@@ -381,32 +379,6 @@ class Fold {
   #watch(): void {
     if (this.#monitor !== null || !('identity' in this.#channel)) return;
     this.#monitor = startMonitor(this.#channel.identity.contract.funding, this.#tip);
-  }
-
-  /** The utility's rules decide an open arbitration case as soon as they can. */
-  #judge(): void {
-    const channel = this.#channel;
-    if (channel.type !== 'attesting' || channel.arbitration?.stage !== 'contest') return;
-    const { proof, feeSat, until } = channel.arbitration;
-    const { contract, payout } = channel.identity;
-    const verdict = arbitrate(this.#context.secp, {
-      contract,
-      ledger: {
-        attestedLocks: channel.register
-          .filter((unit) => unit.type === 'delivered')
-          .map((unit) => unit.delivery.lock),
-        highestProved: channel.proofs.reduce((top, each) => (each.ledger.n > top ? each.ledger.n : top), -1n),
-      },
-      proof,
-      openedAt: until - contract.params.contestWindow,
-      height: channel.height,
-      feeSat,
-      payout,
-    });
-    if (verdict.type === 'penalise' || verdict.type === 'settle')
-      this.#event({ type: 'arbitrated', outcome: { type: 'penalise' } });
-    if (verdict.type === 'refuse')
-      this.#event({ type: 'arbitrated', outcome: { type: 'refuse', reason: verdict.reason.code } });
   }
 }
 

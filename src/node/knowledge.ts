@@ -1,16 +1,16 @@
+import { toHex } from '../base/bytes.ts';
 import { invariant } from '../base/invariant.ts';
 import { counterpartyOf, type PerTrader, type Trader } from '../base/role.ts';
 import type { DeliveryRegister } from '../channel/register.ts';
 import { type Rounds, remoteCommitments, secretsHeld } from '../channel/rounds.ts';
 import type { TraderSigner } from '../channel/signer.ts';
-import type { Channel, Identity } from '../channel/state.ts';
+import type { ArbitrationCase, Channel, Identity } from '../channel/state.ts';
 import type { Context } from '../channel/step.ts';
 import { revocationPublicKey } from '../crypto/revocation.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import { lookupSecret, shachainIndex } from '../crypto/shachain.ts';
 import type { Knowledge, KnownCommitment } from '../penalty/knowledge.ts';
 import type { Delivery } from '../tx/contract.ts';
-import { buildPenalty } from '../tx/settlement.ts';
 import { txid } from '../tx/transaction.ts';
 import type { StateProof } from '../wire/messages.ts';
 import { type BreachFile, deliveriesIn } from './breachFile.ts';
@@ -230,14 +230,17 @@ function settlementsOf(channel: Channel): Knowledge['settlements'] {
           txid: txid(tx),
           kind: purpose === 'close' ? ('close' as const) : ('arbitrated' as const),
         })),
+      ...decidedBy(channel.utility?.arbitration ?? null),
       ...(channel.why.code === 'spent' && channel.why.spend === 'arbitrated'
         ? [{ txid: channel.why.txid, kind: 'arbitrated' as const }]
         : []),
     ];
-  if (channel.type !== 'attesting' || channel.arbitration === null) return [];
-  const { proof, feeSat } = channel.arbitration;
-  const penalty = buildPenalty(channel.identity.contract, proof.ledger, feeSat, channel.identity.payout);
-  return penalty.ok ? [{ txid: txid(penalty.value.tx), kind: 'arbitrated' }] : [];
+  return channel.type === 'attesting' ? decidedBy(channel.arbitration) : [];
+}
+
+function decidedBy(arbitration: ArbitrationCase | null): Knowledge['settlements'] {
+  const verdict = arbitration?.verdict ?? null;
+  return verdict === null ? [] : [{ txid: toHex(verdict.statement.txid), kind: 'arbitrated' }];
 }
 
 /** Commitments of each trader below this are revoked. The utility takes a trader's word that it has a later one. */

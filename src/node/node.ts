@@ -509,6 +509,8 @@ class RunningNode implements Node {
         now: this.#clock.now(),
         height: this.#tip.height,
         clockTolerance: this.#policy.clockTolerance,
+        certifiedCapacityWhPerHour: this.#policy.certifiedCapacityWhPerHour,
+        maxArbitrationFeeRate: this.#lastFeeRate * this.#policy.arbitrationFeeFactor,
       }),
       tip: () => this.#tip,
       claimFeeRate: () => this.#claimFeeRate(),

@@ -48,6 +48,8 @@ export interface Policy {
    * 1,000 virtual bytes (protocol section 5); 0 sets none aside. Default 10,000.
    */
   readonly anchorReserveFeeRate: bigint;
+  /** How many times our own fee estimate the fee of an arbitrated end may be, at the utility. Default 10. */
+  readonly arbitrationFeeFactor: bigint;
 }
 
 export const DEFAULT_POLICY: Policy = {
@@ -58,6 +60,7 @@ export const DEFAULT_POLICY: Policy = {
   claimTarget: 6,
   resolvedDepth: RESOLVED_DEPTH,
   anchorReserveFeeRate: 10_000n,
+  arbitrationFeeFactor: 10n,
 };
 
 /** What the consumer asks both others for. */

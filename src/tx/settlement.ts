@@ -1,4 +1,4 @@
-import { type Msat, msatToSatFloor, type Sat } from '../base/amount.ts';
+import { type Msat, msatToSatFloor, partsPerMillion, type Sat } from '../base/amount.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { type PerRole, ROLES, type Role, type Trader } from '../base/role.ts';
 import { fundingSpec } from './commitment.ts';
@@ -48,21 +48,37 @@ export function buildClose(
 }
 
 /**
- * The penalty (protocol section 9): every delivery in flight goes to the utility, payment and bond, the rest as in
- * the state; the utility signs with one trader. The fee comes from the reserve, then from what is the utility's,
- * which holds the forfeited coins.
+ * The arbitrated end (protocol section 9): a delivery that is `delivered` (by id) pays its seller as a settling round
+ * does, grid fee to the utility; every other one goes to the utility, payment and bond; the rest is as in the state.
+ * The utility signs with one trader. The fee comes from the reserve, then from what is forfeited, never from a balance.
  */
 export function buildPenalty(
   contract: Contract,
   state: Balances,
   feeSat: Sat,
   payout: PayoutScripts,
+  delivered: readonly bigint[] = [],
 ): Result<Settlement, FeeTooHigh> {
-  const forfeited = state.deliveries.reduce((sum, each) => sum + each.paymentMsat + each.bondMsat, 0n);
+  const msat: Record<Role, bigint> = {
+    consumer: state.consumerMsat,
+    producer: state.producerMsat,
+    utility: state.utilityMsat,
+  };
+  let forfeited = 0n;
+  for (const { id, seller, paymentMsat, bondMsat } of state.deliveries) {
+    if (delivered.includes(id)) {
+      const gridFee = partsPerMillion(paymentMsat, contract.params.gridFeePpm);
+      msat[seller] += paymentMsat - gridFee + bondMsat;
+      msat.utility += gridFee;
+    } else forfeited += paymentMsat + bondMsat;
+  }
+  const reserve = commitmentReserveSat(contract.params.maxInFlight);
+  const availableSat = (reserve + msatToSatFloor(forfeited as Msat)) as Sat;
+  if (feeSat > availableSat) return err({ code: 'feeTooHigh', feeSat, availableSat });
   const amounts = {
-    consumer: msatToSatFloor(state.consumerMsat),
-    producer: msatToSatFloor(state.producerMsat),
-    utility: msatToSatFloor((state.utilityMsat + forfeited) as Msat),
+    consumer: msatToSatFloor(msat.consumer as Msat),
+    producer: msatToSatFloor(msat.producer as Msat),
+    utility: msatToSatFloor((msat.utility + forfeited) as Msat),
   };
   return settle(contract, amounts, 'utility', feeSat, payout, arbitratedLocktime(contract));
 }

@@ -96,7 +96,7 @@ export const traderKeys: Codec<TraderKeys> = struct({
 });
 export const utilityKeys: Codec<UtilityKeys> = struct({ funding: point, payment: point });
 
-const outputScriptCodec = blob(34);
+export const outputScriptCodec = blob(34);
 const txOutput: Codec<TxOutput> = struct({ value: satCodec, script: outputScriptCodec });
 const fundingPart: Codec<FundingPart> = struct({
   inputs: list(struct({ previousTx: blob(MAX_PREVIOUS_TX, 4), vout: u32 }), 20),
@@ -162,7 +162,7 @@ const ledger = struct({
 });
 
 /** A channel state with the proof that it was agreed: the other side's signature on the broadcaster's commitment to it. */
-const stateProof = struct({
+export const stateProofCodec = struct({
   broadcaster: traderCodec,
   ledger,
   point,
@@ -194,7 +194,7 @@ const update = union('type', {
 const channelId = hash;
 const witnesses = list(list(blob(520), 4), 20);
 /** A body that its own signature covers (docs/market.md). */
-const signed = struct({ body: blob(40_000), signature });
+export const signedBodyCodec = struct({ body: blob(40_000), signature });
 
 /**
  * Every message of the protocol: number and fields, in their order on the wire. Numbers under 39001 are
@@ -252,19 +252,19 @@ const TABLE = {
   closing_complete: [39035, struct({ channelId, feeSat: satCodec, signature })],
   closing_signed: [39037, struct({ channelId, feeSat: satCodec, signature })],
 
-  tariff: [39041, struct({ channelId, signed })],
-  offer: [39043, struct({ channelId, signed })],
-  state_proof: [39045, struct({ channelId, proof: stateProof })],
-  attest_delivery: [39047, struct({ channelId, unit: u64, signed })],
-  refuse_delivery: [39049, struct({ channelId, unit: u64, signed })],
-  meter_reading: [39051, struct({ channelId, signed })],
+  tariff: [39041, struct({ channelId, signed: signedBodyCodec })],
+  offer: [39043, struct({ channelId, signed: signedBodyCodec })],
+  state_proof: [39045, struct({ channelId, proof: stateProofCodec })],
+  attest_delivery: [39047, struct({ channelId, unit: u64, signed: signedBodyCodec })],
+  refuse_delivery: [39049, struct({ channelId, unit: u64, signed: signedBodyCodec })],
+  meter_reading: [39051, struct({ channelId, signed: signedBodyCodec })],
   close_request: [39053, struct({ channelId, exposureMsat: msatCodec })],
   release_delivery: [39055, struct({ channelId, id: u64 })],
   reveal_preimage: [39057, struct({ channelId, unit: u64, preimage: hash })],
 
-  request_arbitration: [39061, struct({ channelId, proof: stateProof, feeSat: satCodec })],
+  request_arbitration: [39061, struct({ channelId, proof: stateProofCodec, feeSat: satCodec })],
   arbitration_opened: [39063, struct({ channelId, n: u64, until: u32 })],
-  arbitration_signed: [39065, struct({ channelId, n: u64, feeSat: satCodec, signature })],
+  arbitration_verdict: [39065, struct({ channelId, signed: signedBodyCodec, signature })],
   arbitration_refused: [39067, struct({ channelId, n: u64, reason: blob(256) })],
 
   tower_blob: [
@@ -284,10 +284,10 @@ export type MessageOf<K extends MessageType> = Extract<Message, { type: K }>;
 
 export type Update = Decoded<typeof update>;
 export type UpdateOf<K extends Update['type']> = Extract<Update, { type: K }>;
-export type StateProof = Decoded<typeof stateProof>;
+export type StateProof = Decoded<typeof stateProofCodec>;
 export type TraderOpening = Decoded<typeof traderOpening>;
 export type UtilityOpening = Decoded<typeof utilityOpening>;
-export type SignedBody = Decoded<typeof signed>;
+export type SignedBody = Decoded<typeof signedBodyCodec>;
 
 const BY_NUMBER = new Map<number, Codec<Message>>(
   Object.entries(TABLE).map(([type, [number, fields]]) => [number, withTail(type as MessageType, fields)]),

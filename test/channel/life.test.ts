@@ -378,10 +378,10 @@ describe('going to the chain', () => {
     expect(utility(harness).arbitration).toMatchObject({
       claimant: 'consumer',
       feeSat: 1000n,
-      stage: 'contest',
+      verdict: null,
     });
     for (const role of TRADERS) expect(noticesOf(harness, role, 'arbitrationOpened')).toHaveLength(1);
-    harness.dispatch('utility', { type: 'arbitrated', outcome: { type: 'penalise' } });
+    harness.mine(SETTLEMENT - harness.nodes.utility.height, ['utility']);
     harness.run();
     const penalties = harness.broadcasts.filter(({ purpose }) => purpose === 'penalty');
     expect(penalties).toMatchObject([{ role: 'consumer', tx: { locktime: SETTLEMENT } }]);

@@ -1,21 +1,32 @@
 import { describe, expect, it } from 'vitest';
 import { msat, sat } from '../../src/base/amount.ts';
-import type { Trader } from '../../src/base/role.ts';
+import { ROLES, type Trader } from '../../src/base/role.ts';
+import { MAX_SHOWN } from '../../src/channel/cases.ts';
+import type { Verdict } from '../../src/market/attestation.ts';
+import { DELIVERY_STATEMENT } from '../../src/market/deliveryStatement.ts';
+import { decodeSigned } from '../../src/market/statement.ts';
+import { txid } from '../../src/tx/transaction.ts';
 import type { MessageOf, StateProof } from '../../src/wire/messages.ts';
 import {
   channelIdOf,
+  DEFAULT_CONTRIBUTIONS,
   DEFAULT_PARAMS,
+  GRID_FEE,
   type Harness,
+  ledgerOf,
   meterOf,
   noticesOf,
   openChannel,
+  PAYMENT,
   publishTariff,
   refusals,
+  SETTLEMENT,
   START_TIME,
   trader,
   tradingChannel,
   UNIT_WH,
   utility,
+  utilitySignerOf,
 } from '../support/channelHarness.ts';
 
 function buy(harness: Harness, units: number): void {
@@ -259,6 +270,14 @@ describe('arbitration', () => {
     harness.dispatch('consumer', { type: 'requestArbitration', feeSat });
   }
 
+  /** The utility comes to the height from which its key counts; the others see no block. */
+  function utilityAtT(harness: Harness): void {
+    harness.mine(SETTLEMENT - harness.nodes.utility.height, ['utility']);
+    harness.run();
+  }
+
+  const penalties = (harness: Harness) => harness.broadcasts.filter(({ purpose }) => purpose === 'penalty');
+
   it('the request lost with the connection: said again with the next one', () => {
     const harness = undelivered();
     harness.cut('consumer-utility');
@@ -267,18 +286,37 @@ describe('arbitration', () => {
     expect(utility(harness).arbitration).toBeNull();
     harness.connect('consumer-utility');
     harness.run();
-    expect(utility(harness).arbitration).toMatchObject({ claimant: 'consumer', stage: 'contest' });
+    expect(utility(harness).arbitration).toMatchObject({ claimant: 'consumer', verdict: null });
   });
 
-  it('the signature lost with the connection: said again with the next one', () => {
+  it('the verdict reaches both: either could broadcast the same transaction, and both go to settling', () => {
     const harness = undelivered();
     request(harness);
     harness.run();
-    harness.cut('consumer-utility');
-    harness.dispatch('utility', { type: 'arbitrated', outcome: { type: 'penalise' } });
-    harness.connect('consumer-utility');
+    utilityAtT(harness);
+    expect(penalties(harness).map(({ role }) => role)).toEqual(['consumer', 'producer']);
+    const [first, second] = penalties(harness);
+    expect(first && second && txid(first.tx) === txid(second.tx)).toBe(true);
+    expect(first?.tx.locktime).toBe(SETTLEMENT);
+    expect(harness.nodes.producer.state).toMatchObject({ type: 'settling', why: { code: 'verdict', n: 1n } });
+    for (const role of ROLES) {
+      expect(noticesOf(harness, role, 'verdict')).toMatchObject([
+        { statement: { n: 1n, claimant: 'consumer', outcomes: [{ outcome: 'notDelivered' }] } },
+      ]);
+      expect(harness.nodes[role].records.filter(({ type }) => type === 'verdict')).toHaveLength(1);
+    }
+  });
+
+  it('the verdict lost with the connection: said again with the next one', () => {
+    const harness = undelivered();
+    request(harness);
     harness.run();
-    expect(harness.broadcasts.filter(({ purpose }) => purpose === 'penalty')).toHaveLength(1);
+    for (const link of ['consumer-utility', 'producer-utility'] as const) harness.cut(link);
+    utilityAtT(harness);
+    expect(penalties(harness)).toEqual([]);
+    for (const link of ['consumer-utility', 'producer-utility'] as const) harness.connect(link);
+    harness.run();
+    expect(penalties(harness)).toHaveLength(2);
   });
 
   it('the same request again: the case is not opened anew, its time runs on', () => {
@@ -290,23 +328,22 @@ describe('arbitration', () => {
     harness.cut('consumer-utility');
     harness.connect('consumer-utility');
     harness.run();
-    expect(utility(harness).arbitration).toEqual(before);
+    expect(utility(harness).arbitration).toMatchObject({ openedAt: before?.openedAt, until: before?.until });
   });
 
-  it('a request of the other side while a case is open: refused, the case stays', () => {
+  it('a request of the other side while a case is open: an answer to it, one verdict for both', () => {
     const harness = undelivered();
     request(harness);
     harness.run();
-    const before = utility(harness).arbitration;
     harness.dispatch('producer', { type: 'requestArbitration', feeSat: 2000n });
     harness.run();
-    expect(utility(harness).arbitration).toEqual(before);
-    expect(noticesOf(harness, 'producer', 'arbitrationRefused')).toEqual([
-      { type: 'arbitrationRefused', n: 1n, reason: 'another case is open' },
-    ]);
+    expect(utility(harness).arbitration).toMatchObject({ claimant: 'consumer', feeSat: 1000n });
+    expect(noticesOf(harness, 'producer', 'arbitrationRefused')).toEqual([]);
+    utilityAtT(harness);
+    expect(penalties(harness).map(({ role }) => role)).toEqual(['consumer', 'producer']);
   });
 
-  it('a request that proves nothing while a case is open: refused, the case stays', () => {
+  it('a request that proves nothing while a case is open: the case stays', () => {
     const harness = undelivered();
     request(harness);
     harness.run();
@@ -319,28 +356,126 @@ describe('arbitration', () => {
     expect(utility(harness).arbitration).toEqual(before);
   });
 
-  it('refused: the claimant goes to the chain with its commitment', () => {
-    const harness = undelivered();
+  it('delivered meanwhile, so that nothing is forfeited to pay the fee: refused, the claimant goes to the chain', () => {
+    const harness = tradingChannel();
+    buy(harness, 1);
     request(harness);
     harness.run();
-    harness.dispatch('utility', { type: 'arbitrated', outcome: { type: 'refuse', reason: 'staleState' } });
+    produce(harness);
+    harness.mine(DEFAULT_PARAMS.contestWindow, ['utility']);
     harness.run();
     expect(utility(harness).arbitration).toBeNull();
+    expect(noticesOf(harness, 'consumer', 'arbitrationRefused')).toMatchObject([{ reason: 'feeTooHigh' }]);
     expect(harness.nodes.consumer.state).toMatchObject({
       type: 'settling',
-      penalty: null,
+      claim: null,
       candidates: [{ purpose: 'commitment' }],
     });
   });
 
-  it('nothing in flight: nothingToArbitrate, the channel stays open', () => {
-    const harness = tradingChannel();
-    request(harness);
-    expect(refusals(harness, 'consumer')).toEqual([{ code: 'nothingToArbitrate' }]);
-    expect(trader(harness, 'consumer').type).toBe('open');
+  it('delivered meanwhile, and the reserve pays the fee: the verdict pays the seller', () => {
+    const harness = tradingChannel({ params: { arbitration: { type: 'immediate' } } });
+    buy(harness, 1);
+    request(harness, 600n);
+    harness.run();
+    produce(harness);
+    harness.mine(DEFAULT_PARAMS.contestWindow, ['utility']);
+    harness.run();
+    const seller = DEFAULT_CONTRIBUTIONS.producer + PAYMENT - GRID_FEE;
+    const [penalty] = penalties(harness);
+    expect(penalty?.tx.outputs.map(({ value }) => value)).toContain(seller / 1000n);
+    expect(noticesOf(harness, 'utility', 'verdict')).toMatchObject([
+      { statement: { findings: [{ code: 'deliveryAttested', against: 'consumer' }] } },
+    ]);
   });
 
-  it('a fee that is no amount, or more than the utility would have: badFee, feeTooHigh', () => {
+  it('nothing in flight, the other side does not answer: decided as the state says', () => {
+    const harness = tradingChannel({ params: { arbitration: { type: 'immediate' } } });
+    harness.cut('consumer-producer');
+    request(harness, 600n);
+    harness.run();
+    harness.mine(DEFAULT_PARAMS.contestWindow, ['utility']);
+    harness.run();
+    expect(noticesOf(harness, 'consumer', 'verdict')).toMatchObject([{ statement: { n: 0n, outcomes: [] } }]);
+    expect(penalties(harness)[0]?.tx.outputs.map(({ value }) => value)).toEqual([
+      10_000n,
+      390_000n,
+      600_069n,
+    ]);
+  });
+
+  it.each(['immediate', 'afterHeight'] as const)(
+    'a utility that never answers, %s: the claimant waits its time and no longer',
+    (type) => {
+      const arbitration = type === 'immediate' ? { type } : { type, height: SETTLEMENT };
+      const harness = tradingChannel({ params: { arbitration } });
+      buy(harness, 1);
+      harness.cut('consumer-producer');
+      harness.cut('consumer-utility');
+      request(harness);
+      const { deadline = 0 } = ledgerOf(harness, 'consumer').deliveries[0] ?? {};
+      const latest = type === 'immediate' ? deadline + 1 : SETTLEMENT;
+      const giveUpAt = latest + DEFAULT_PARAMS.resolutionMargin + 3;
+      harness.mine(giveUpAt - 1 - harness.nodes.consumer.height, ['consumer']);
+      expect(harness.broadcasts.filter(({ role }) => role === 'consumer')).toMatchObject([
+        { purpose: 'funding' },
+      ]);
+      harness.mine(1, ['consumer']);
+      expect(harness.broadcasts.at(-1)).toMatchObject({ role: 'consumer', purpose: 'commitment' });
+      expect(noticesOf(harness, 'consumer', 'arbitrationGivenUp')).toHaveLength(1);
+    },
+  );
+
+  it('a claimant that sold, holds the preimage and gets no verdict by the deadline: its commitment', () => {
+    const harness = tradingChannel();
+    buy(harness, 1);
+    harness.dispatch('producer', { type: 'requestArbitration', feeSat: 600n });
+    harness.run();
+    produce(harness);
+    const { deadline = 0 } = ledgerOf(harness, 'producer').deliveries[0] ?? {};
+    harness.mine(deadline - 1 - harness.nodes.producer.height, ['producer']);
+    expect(harness.broadcasts.some(({ role }) => role === 'producer')).toBe(false);
+    harness.mine(1, ['producer']);
+    expect(harness.broadcasts.at(-1)).toMatchObject({ role: 'producer', purpose: 'commitment' });
+  });
+
+  it('a verdict against what the seller holds the preimage of: it goes to the chain, and keeps the verdict', () => {
+    const harness = undelivered();
+    request(harness);
+    harness.run();
+    const preimage = utilitySignerOf().preimage(channelIdOf(harness), 0n);
+    const { producer } = harness.nodes;
+    if (producer.state.type !== 'open') throw new Error('not open');
+    const preimages = [{ id: 0n, preimage, since: producer.height }];
+    producer.state = { ...producer.state, market: { ...producer.state.market, preimages } };
+    utilityAtT(harness);
+    expect(producer.state).toMatchObject({
+      type: 'settling',
+      why: { code: 'badVerdict', reason: 'deliveredForfeited' },
+      candidates: [{ purpose: 'commitment' }],
+    });
+    expect(producer.records.at(-1)).toMatchObject({ type: 'verdict' });
+  });
+
+  it('a unit that a verdict forfeited is never attested afterwards', () => {
+    const harness = undelivered();
+    request(harness);
+    harness.run();
+    utilityAtT(harness);
+    const [known] = utility(harness).register;
+    if (known?.type !== 'notDelivered') throw new Error('not refused');
+    const { delivery, statement } = known;
+    const said = decodeSigned(DELIVERY_STATEMENT, statement);
+    if (!said.ok) throw new Error('no statement');
+    harness.nodes.utility.state = { ...utility(harness), register: [{ type: 'ordered', delivery }] };
+    const before = harness.nodes.utility.actions.length;
+    const { deadline } = delivery;
+    const verdict = { ...said.value.body, deadline, verdict: 'delivered' } as unknown as Verdict;
+    harness.dispatch('utility', { type: 'unitDecided', verdict });
+    expect(harness.nodes.utility.actions.slice(before)).toEqual([]);
+  });
+
+  it('a fee that is no amount, or more than is forfeited: badFee, feeTooHigh', () => {
     const harness = undelivered();
     request(harness, -1n);
     request(harness, 2n ** 60n);
@@ -348,7 +483,7 @@ describe('arbitration', () => {
     expect(refusals(harness, 'consumer')).toEqual([
       { code: 'badFee', feeSat: -1n },
       { code: 'badFee', feeSat: 2n ** 60n },
-      { code: 'feeTooHigh', feeSat: 1_000_000n, availableSat: 12_169n },
+      { code: 'feeTooHigh', feeSat: 1_000_000n, availableSat: 2_169n },
     ]);
     expect(trader(harness, 'consumer').type).toBe('open');
   });
@@ -357,29 +492,33 @@ describe('arbitration', () => {
     const harness = undelivered();
     harness.dispatch('consumer', { type: 'close', payoutScript: null, feeRate: 1000n });
     request(harness);
-    expect(harness.nodes.consumer.state).toMatchObject({ type: 'settling', penalty: { feeSat: 1000n } });
+    expect(harness.nodes.consumer.state).toMatchObject({ type: 'settling', claim: { feeSat: 1000n } });
   });
 
-  it('a signature that does not fit: badArbitrationSignature, nothing is broadcast', () => {
-    const harness = tradingChannel({
-      tamper: (_from, _to, message) =>
-        message.type === 'arbitration_signed' ? { ...message, signature: new Uint8Array(64) } : message,
+  it('a signature that does not fit, a body that is none: badVerdict, nothing is broadcast', () => {
+    const changes = [{ signature: new Uint8Array(64) }, { signed: SOMETHING_SIGNED }];
+    const reasons = changes.map((change) => {
+      const harness = tradingChannel({
+        tamper: (_from, _to, message) =>
+          message.type === 'arbitration_verdict' ? { ...message, ...change } : message,
+      });
+      buy(harness, 1);
+      harness.cut('consumer-producer');
+      request(harness);
+      harness.run();
+      utilityAtT(harness);
+      expect(penalties(harness)).toEqual([]);
+      return refusals(harness, 'consumer').map((error) => 'reason' in error && error.reason);
     });
-    buy(harness, 1);
-    harness.mine(1);
-    request(harness);
-    harness.run();
-    harness.dispatch('utility', { type: 'arbitrated', outcome: { type: 'penalise' } });
-    harness.run();
-    expect(refusals(harness, 'consumer')).toEqual([{ code: 'badArbitrationSignature', n: 1n }]);
-    expect(harness.broadcasts.some(({ purpose }) => purpose === 'penalty')).toBe(false);
+    expect(reasons).toEqual([['badSignature'], ['malformed']]);
   });
 
-  it('a state that is not signed, nothing in flight, a fee that eats it up: refused by the utility', () => {
+  it('a state that is not signed, a fee that eats it up or is above the limit: refused by the utility', () => {
     const reasons = [
       (asked: MessageOf<'request_arbitration'>) => ({
         proof: { ...asked.proof, signature: new Uint8Array(64) },
       }),
+      () => ({ feeSat: sat(2_170) }),
       () => ({ feeSat: sat(1_000_000) }),
     ].map((change) => {
       const harness = tradingChannel({
@@ -391,6 +530,29 @@ describe('arbitration', () => {
       harness.run();
       return noticesOf(harness, 'utility', 'arbitrationRefused').map(({ reason }) => reason);
     });
-    expect(reasons).toEqual([['badSignature'], ['the fee is more than what is forfeited']]);
+    expect(reasons).toEqual([['badSignature'], ['feeTooHigh'], ['feeTooHigh']]);
+  });
+
+  it('what is shown while a case is open is kept within bounds', () => {
+    const harness = undelivered();
+    request(harness);
+    harness.run();
+    for (let i = 0; i < 3 * MAX_SHOWN; i++) {
+      const [proof] = utility(harness).proofs.filter(({ broadcaster }) => broadcaster === 'producer');
+      if (proof === undefined) throw new Error('nothing proved');
+      const signature = new Uint8Array(64).fill(i + 1);
+      const channelId = channelIdOf(harness);
+      harness.inject('producer', 'utility', {
+        type: 'state_proof',
+        channelId,
+        proof: { ...proof, signature },
+      });
+    }
+    expect(utility(harness).arbitration?.proofs.length).toBeLessThanOrEqual(MAX_SHOWN);
+    utilityAtT(harness);
+    const [told] = noticesOf(harness, 'utility', 'verdict');
+    expect(told?.statement.findings).toContainEqual({ code: 'forgedProof', against: 'producer' });
   });
 });
+
+const SOMETHING_SIGNED = { body: new Uint8Array(5), signature: new Uint8Array(64) };

@@ -7,7 +7,7 @@ import { fromJson, toJson } from '../../src/base/json.ts';
 import { ROLES, type Role, type Trader } from '../../src/base/role.ts';
 import { type SimulatedChain, simulatedChain } from '../../src/chain/simulated/index.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
-import { arbitrate } from '../../src/penalty/arbitrate.ts';
+import { arbitrate } from '../../src/dispute/arbitrate.ts';
 import { claimsDue } from '../../src/penalty/claims.ts';
 import { URGENT_BLOCKS } from '../../src/penalty/fees.ts';
 import type { Knowledge } from '../../src/penalty/knowledge.ts';
@@ -27,6 +27,7 @@ import { type Balances, type Contract, fundingValueSat } from '../../src/tx/cont
 import { outputScript } from '../../src/tx/outputs.ts';
 import { buildClose } from '../../src/tx/settlement.ts';
 import { type Tx, txid } from '../../src/tx/transaction.ts';
+import { evidence } from '../dispute/support.ts';
 import {
   commitmentOf,
   contractOf,
@@ -282,13 +283,19 @@ describe('settlements on the simulated chain', () => {
     const { chain, contract, watchers } = scene;
     const judge = () =>
       arbitrate(secp, {
-        contract,
-        ledger: { attestedLocks: [], highestProved: 7n },
-        proof: proofOf(contract, 'consumer', latest),
-        openedAt: 60,
+        channel: { ...disputedChannel, contract },
+        claim: {
+          claimant: 'consumer',
+          proof: proofOf(contract, 'consumer', latest),
+          openedAt: 60,
+          feeSat: sat(970),
+          maxFeeSat: sat(970),
+        },
+        proofs: [],
+        readings: [],
+        statements: [],
+        deadlineTimes: [],
         height: chain.height,
-        feeSat: sat(970),
-        payout: PAYOUT,
       });
     chain.mine(SETTLEMENT - 1 - chain.height);
     expect(judge()).toMatchObject({ type: 'wait', until: SETTLEMENT });
@@ -309,6 +316,8 @@ describe('settlements on the simulated chain', () => {
     expect(verdict.settlement.paidSat.utility).toBe(10_000n + 90_000n);
   });
 });
+
+const { channel: disputedChannel } = evidence();
 
 describe('reorganisations of the simulated chain', () => {
   it('the funding is undone and comes back: told, and its depth counts again', async () => {

@@ -253,6 +253,8 @@ export function channelHarness(options: Options = {}): Harness {
       now: harness.now + clockSkew,
       height,
       clockTolerance: 30,
+      certifiedCapacityWhPerHour: () => 1_000_000_000n,
+      maxArbitrationFeeRate: 10_000n,
     };
   }
 

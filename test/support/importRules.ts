@@ -25,7 +25,9 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   tx: { from: ['base', 'crypto'], packages: [], pure: true },
   market: { from: ['base', 'crypto', 'tx'], packages: [], pure: true },
   wire: { from: ['base', 'crypto', 'tx', 'market'], packages: [], pure: true },
-  channel: { from: ['base', 'crypto', 'tx', 'market', 'wire'], packages: [], pure: true },
+  // over data only, so that a verdict can be judged again by anyone who has the evidence
+  dispute: { from: ['base', 'crypto', 'tx', 'market', 'wire'], packages: [], pure: true },
+  channel: { from: ['base', 'crypto', 'tx', 'market', 'wire', 'dispute'], packages: [], pure: true },
   // joined to the channel by data only, so that a watchtower can run it alone
   penalty: { from: ['base', 'crypto', 'tx', 'chain/port.ts'], packages: [], pure: true },
   tower: { from: ['base', 'crypto', 'tx', 'chain/port.ts', 'penalty/fees.ts'], packages: [], pure: true },

@@ -107,7 +107,7 @@ describe('the penalty', () => {
         const reserve = commitmentReserveSat(contract.params.maxInFlight);
         const penalty = buildPenalty(contract, state, feeSat, payout);
         const nothingLeft = ROLES.every((role) => expected[role] === 0n);
-        expect(penalty.ok).toBe(feeSat <= reserve + amounts.utility && !nothingLeft);
+        expect(penalty.ok).toBe(feeSat <= reserve + forfeited / 1000n && !nothingLeft);
         if (!penalty.ok) {
           expect(penalty.error.code).toBe('feeTooHigh');
           return;

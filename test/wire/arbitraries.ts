@@ -205,11 +205,10 @@ export const messagesOf: { readonly [K in MessageType]: fc.Arbitrary<MessageOf<K
     feeSat: satoshi,
   }),
   arbitration_opened: fc.record({ type: fc.constant('arbitration_opened'), channelId, n: u64, until: u32 }),
-  arbitration_signed: fc.record({
-    type: fc.constant('arbitration_signed'),
+  arbitration_verdict: fc.record({
+    type: fc.constant('arbitration_verdict'),
     channelId,
-    n: u64,
-    feeSat: satoshi,
+    signed,
     signature,
   }),
   tower_blob: fc.record({

@@ -44,7 +44,6 @@ export function awaitingFunding(state: AwaitingFunding, event: ChannelEvent, con
     case 'preimageSeen':
     case 'resolved':
     case 'unitDecided':
-    case 'arbitrated':
       return goTo(state);
     default:
       return refuse(state, { code: 'unexpectedCommand', command: event.type, state: state.type });

@@ -173,7 +173,6 @@ export function negotiatingClose(state: NegotiatingClose, event: ChannelEvent, c
     case 'inputsChecked':
     case 'fundingSigned':
     case 'unitDecided':
-    case 'arbitrated':
     case 'readMeter':
       return goTo(state);
     default:

@@ -18,7 +18,6 @@ export function finished(state: Closed | Aborted, event: ChannelEvent): Transiti
     case 'inputsChecked':
     case 'fundingSigned':
     case 'unitDecided':
-    case 'arbitrated':
       return goTo(state);
     default:
       return refuse(state, { code: 'unexpectedCommand', command: event.type, state: state.type });

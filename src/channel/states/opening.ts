@@ -72,7 +72,6 @@ export function opening(state: Opening, event: ChannelEvent, context: Context): 
     case 'preimageSeen':
     case 'resolved':
     case 'unitDecided':
-    case 'arbitrated':
     case 'storeRestored':
       return goTo(state);
     default:

@@ -1,16 +1,17 @@
 import { isSat } from '../../base/amount.ts';
 import { equalBytes } from '../../base/bytes.ts';
-import { invariant } from '../../base/invariant.ts';
 import type { Role, Trader } from '../../base/role.ts';
+import { UNDECIDED_GRACE } from '../../dispute/arbitrate.ts';
 import type { Verdict } from '../../market/attestation.ts';
 import type { Delivery } from '../../tx/contract.ts';
-import { buildPenalty } from '../../tx/settlement.ts';
+import { arbitratedLocktime, buildPenalty } from '../../tx/settlement.ts';
 import type { Message, MessageOf, StateProof } from '../../wire/messages.ts';
-import type { ChannelAction } from '../action.ts';
+import type { ChannelAction, ChannelRecord } from '../action.ts';
 import { decideUnit, proofActions, takeReading, wordsOn } from '../attest.ts';
+import { caseMessages } from '../cases.ts';
 import type { ChannelError } from '../error.ts';
 import type { ChannelEvent } from '../event.ts';
-import { fundingSighash, spendFunding } from '../localSigner.ts';
+import { HEIGHT_TOLERANCE } from '../ledger.ts';
 import { judgeShown, pleaseClose, sureOf } from '../lost.ts';
 import { EMPTY_MARKET, lastReading, learnPreimage, readOwnMeter, readStatement } from '../market.ts';
 import { showProof, takeProof } from '../proofs.ts';
@@ -18,6 +19,7 @@ import { atStake, initialRounds, type Rounds, reestablish, stateProof } from '..
 import type {
   AwaitingFunding,
   BroadcastPurpose,
+  Identity,
   Market,
   Open,
   Settling,
@@ -37,6 +39,7 @@ import {
   type Transition,
   traderSigner,
 } from '../step.ts';
+import { type TakenVerdict, takeVerdict } from '../verdicts.ts';
 import { breached, revealed, revelations } from './breach.ts';
 
 type Live = AwaitingFunding | TraderChannel | UtilityChannel;
@@ -45,7 +48,7 @@ type Live = AwaitingFunding | TraderChannel | UtilityChannel;
 export function settling(state: Settling, event: ChannelEvent, context: Context): Transition {
   switch (event.type) {
     case 'block':
-      return goTo({ ...state, height: event.height }, rebroadcast(state));
+      return block(state, event.height, context);
     case 'fundingSpent':
       return isSpent(state, event, context);
     case 'fundingUnspent':
@@ -74,7 +77,6 @@ export function settling(state: Settling, event: ChannelEvent, context: Context)
     case 'fundingDepth':
     case 'inputsChecked':
     case 'fundingSigned':
-    case 'arbitrated':
       return goTo(state);
     default:
       return refuse(state, { code: 'unexpectedCommand', command: event.type, state: state.type });
@@ -87,7 +89,7 @@ function greeting(state: Settling, peer: Role, context: Context): ChannelAction[
   if (utility !== null)
     return peer === 'utility'
       ? []
-      : [...utilityGreeting(state, utility, peer), ...revelations(state, peer, context)];
+      : [...utilityGreeting(state, utility, peer, context), ...revelations(state, peer, context)];
   if (peer !== 'utility') return [failure(state, peer)];
   return [
     ...proofAgain(state, context),
@@ -99,14 +101,20 @@ function greeting(state: Settling, peer: Role, context: Context): ChannelAction[
 /** What a trader that lost its data needs comes first: it reads our words by it. */
 function utilityGreeting(
   { identity, why }: Settling,
-  { proofs, register }: NonNullable<Settling['utility']>,
+  { proofs, register, arbitration }: NonNullable<Settling['utility']>,
   peer: Trader,
+  context: Context,
 ): ChannelAction[] {
   const { channelId, contract } = identity;
   const exposureMsat = contract.contributions.utility;
   // without our data nothing is metered any more: the traders are to close
   if (why.code === 'dataLost') return [send(peer, { type: 'close_request', channelId, exposureMsat })];
-  return [...showProof(identity, proofs, peer), ...wordsOn(identity, register, [peer])];
+  const decided = arbitration === null || arbitration.verdict === null ? [] : [arbitration];
+  return [
+    ...showProof(identity, proofs, peer),
+    ...wordsOn(identity, register, [peer]),
+    ...decided.flatMap((each) => caseMessages(identity, each, peer, context)),
+  ];
 }
 
 function proofAgain(state: Settling, context: Context): ChannelAction[] {
@@ -164,26 +172,135 @@ function isSpent(state: Settling, { txid, spend }: SpendEvent, context: Context)
   ]);
 }
 
-/** Asks the utility for the penalty on the funding output (protocol section 9, second way). */
+/**
+ * Asks the utility to decide how the channel ends (protocol section 9, second way). We wait for it no longer than
+ * {@link giveUpAt} and then go to the chain alone, whatever it said meanwhile.
+ */
 export function requestArbitration(state: Open | ShuttingDown, feeSat: bigint, context: Context): Transition {
   const { identity, rounds } = state;
-  const { ledger } = rounds.held;
-  if (ledger.deliveries.length === 0) return refuse(state, { code: 'nothingToArbitrate' });
   if (!isSat(feeSat)) return refuse(state, { code: 'badFee', feeSat });
-  const built = buildPenalty(identity.contract, ledger, feeSat, identity.payout);
+  const built = buildPenalty(identity.contract, rounds.held.ledger, feeSat, identity.payout);
   if (!built.ok) return refuse(state, built.error);
   const why = { code: 'arbitrationRequested' } as const;
-  const next: Settling = { ...settled(state, why), penalty: { feeSat, ledger } };
-  return goTo(next, [...arbitrationRequest(next, context), notify({ type: 'settling', why })]);
+  const claim = { feeSat, giveUpAt: giveUpAt(state, state.height + identity.contract.params.contestWindow) };
+  const next: Settling = { ...settled(state, why), claim };
+  return goTo(next, [
+    ...arbitrationRequest(next, context),
+    ...lastReading(identity, next.market),
+    notify({ type: 'settling', why }),
+  ]);
+}
+
+/** Blocks that a decision may take on its way to the chain, besides the margin. */
+const GIVE_UP_GRACE = HEIGHT_TOLERANCE;
+
+/** The height at which we stop waiting for the utility: the latest at which it could sign, and what a transaction takes to confirm. */
+function giveUpAt({ identity, rounds }: { identity: Identity; rounds: Rounds }, from: number): number {
+  const { contract } = identity;
+  const deadlines = rounds.held.ledger.deliveries.map(({ deadline }) => deadline + UNDECIDED_GRACE);
+  const latest = Math.max(from, arbitratedLocktime(contract), ...deadlines);
+  return latest + contract.params.resolutionMargin + GIVE_UP_GRACE;
 }
 
 function arbitrationRequest(state: Settling, context: Context): ChannelAction[] {
-  const { rounds, penalty, identity } = state;
-  if (rounds === null || penalty === null) return [];
+  const { rounds, claim, identity, candidates } = state;
+  if (rounds === null || claim === null || claim.feeSat === null) return [];
+  if (candidates.some(({ purpose }) => purpose === 'penalty')) return [];
   const { proof } = stateProof(roundContext(state, context), rounds);
   const { channelId } = identity;
-  const { feeSat } = penalty;
+  const { feeSat } = claim;
   return [send('utility', { type: 'request_arbitration', channelId, proof, feeSat })];
+}
+
+/** A new block: what is ours is submitted again, and a decision that does not come in time is waited for no longer. */
+function block(before: Settling, height: number, context: Context): Transition {
+  const state = { ...before, height };
+  if (!waitsTooLong(state)) return goTo(state, rebroadcast(state));
+  const done = broadcastCommitment({ ...state, claim: null }, context);
+  return {
+    ...done,
+    actions: [...rebroadcast(state), ...done.actions, notify({ type: 'arbitrationGivenUp', height })],
+  };
+}
+
+/** At its deadline a delivery that its seller can claim must go to the chain: later its claim may not fit before the expiry. */
+function waitsTooLong({ claim, spentBy, rounds, role, market, height, why, candidates }: Settling): boolean {
+  if (claim === null || spentBy !== null || rounds === null || why.code === 'dataLost') return false;
+  if (candidates.some(({ purpose }) => purpose === 'commitment')) return false;
+  const unpaid = atStake(rounds).some(
+    ({ id, seller, deadline }) =>
+      seller === role && height >= deadline && market.preimages.some((known) => known.id === id),
+  );
+  return unpaid || height >= claim.giveUpAt;
+}
+
+/** The utility's verdict reaches a live channel: the channel is over, and its transaction is ours to complete. */
+export function verdictReceived(
+  state: TraderChannel,
+  message: MessageOf<'arbitration_verdict'>,
+  context: Context,
+): Transition {
+  const taken = takeVerdict(state, message, context);
+  if (!taken.ok) {
+    if (!taken.error.contradicted) return refuse(state, taken.error);
+    const { reason } = taken.error;
+    const forced = forceClose(state, { code: 'badVerdict', reason }, context);
+    return { ...forced, records: [...forced.records, verdictRecord(message)] };
+  }
+  const why = { code: 'verdict', n: taken.value.statement.n } as const;
+  const claim = { feeSat: null, giveUpAt: giveUpAt(state, state.height) };
+  return complete({ ...settled(state, why), claim }, message, taken.value, [
+    notify({ type: 'settling', why }),
+  ]);
+}
+
+/** The same of a channel that is on its way to the chain already. */
+function verdictTaken(
+  state: Settling,
+  message: MessageOf<'arbitration_verdict'>,
+  context: Context,
+): Transition {
+  const { rounds, role, candidates } = state;
+  if (rounds === null || role === 'utility') return goTo(state);
+  if (candidates.some(({ purpose }) => purpose === 'penalty')) return goTo(state);
+  const taken = takeVerdict({ ...state, rounds, role }, message, context);
+  if (taken.ok) return complete(state, message, taken.value, []);
+  if (!taken.error.contradicted || state.why.code === 'dataLost') return refuse(state, taken.error);
+  const done = broadcastCommitment({ ...state, claim: null }, context);
+  const told = notify({ type: 'refused', error: taken.error });
+  return { ...done, actions: [told, ...done.actions], records: [verdictRecord(message)] };
+}
+
+function complete(
+  state: Settling,
+  message: MessageOf<'arbitration_verdict'>,
+  { tx, statement }: TakenVerdict,
+  told: readonly ChannelAction[],
+): Transition {
+  const candidates = [...state.candidates, { tx, purpose: 'penalty' } as const];
+  const sent = state.spentBy === null ? broadcasts(candidates.slice(-1)) : [];
+  return goTo(
+    { ...state, candidates },
+    [...told, notify({ type: 'verdict', statement }), ...sent],
+    [verdictRecord(message)],
+  );
+}
+
+function verdictRecord({ signed }: MessageOf<'arbitration_verdict'>): ChannelRecord {
+  return { type: 'verdict', signed, evidence: null };
+}
+
+/** A case is open: we show the newest that we have. */
+function caseOpened(
+  state: Settling,
+  { n, until }: MessageOf<'arbitration_opened'>,
+  context: Context,
+): Transition {
+  return goTo(state, [
+    notify({ type: 'arbitrationOpened', n, until }),
+    ...proofAgain(state, context),
+    ...lastReading(state.identity, state.market),
+  ]);
 }
 
 /** Broadcasts our newest commitment. The utility has none and says so. */
@@ -221,14 +338,14 @@ function settled(state: Live, why: SettlingReason): Settling {
     utility: state.type === 'attesting' ? utilityOf(state) : null,
     spentBy: null,
     candidates: state.type === 'negotiatingClose' ? state.signed.map((tx) => ({ tx, purpose: 'close' })) : [],
-    penalty: null,
+    claim: null,
     ...('unsure' in state && state.unsure ? { unsure: true } : {}),
     breach: null,
   };
 }
 
-function utilityOf({ register, proofs, tariffs }: UtilityChannel): Settling['utility'] {
-  return { register, proofs, tariffs };
+function utilityOf({ register, proofs, tariffs, arbitration }: UtilityChannel): Settling['utility'] {
+  return { register, proofs, tariffs, arbitration };
 }
 
 function roundsOf(state: Live): Rounds | null {
@@ -298,10 +415,10 @@ function onMessage(state: Settling, from: Role, message: Message, context: Conte
 
 function onUtilityMessage(state: Settling, message: Message, context: Context): Transition {
   switch (message.type) {
-    case 'arbitration_signed':
-      return arbitrationSigned(state, message, context);
+    case 'arbitration_verdict':
+      return verdictTaken(state, message, context);
     case 'arbitration_opened':
-      return goTo(state, [notify({ type: 'arbitrationOpened', n: message.n, until: message.until })]);
+      return caseOpened(state, message, context);
     case 'arbitration_refused':
       return arbitrationRefused(state, message, context);
     case 'attest_delivery':
@@ -377,8 +494,8 @@ function arbitrationRefused(
     n,
     reason: new TextDecoder().decode(reason).replace(/[^\x20-\x7e]/g, '?'),
   });
-  if (state.penalty?.ledger.n !== n) return goTo(state, [told]);
-  const done = broadcastCommitment({ ...state, penalty: null }, context);
+  if (state.claim === null || state.rounds?.held.ledger.n !== n) return goTo(state, [told]);
+  const done = broadcastCommitment({ ...state, claim: null }, context);
   return { ...done, actions: [told, ...done.actions] };
 }
 
@@ -426,25 +543,4 @@ function nowLost(state: Settling, n: bigint, found: Pick<Settling, 'shown'>): Tr
 function nowSure(state: Settling, context: Context): Transition {
   if (!state.unsure) return goTo(state);
   return broadcastCommitment(sureOf(state), context);
-}
-
-function arbitrationSigned(
-  state: Settling,
-  message: MessageOf<'arbitration_signed'>,
-  context: Context,
-): Transition {
-  const { penalty, identity, role } = state;
-  const { contract, payout } = identity;
-  if (penalty === null || role === 'utility') return goTo(state);
-  const bad = refuse(state, { code: 'badArbitrationSignature', n: message.n });
-  if (message.n !== penalty.ledger.n || message.feeSat !== penalty.feeSat) return bad;
-  const built = buildPenalty(contract, penalty.ledger, penalty.feeSat, payout);
-  invariant(built.ok, 'the fee was checked when the arbitration was requested');
-  const { tx } = built.value;
-  const utilityKey = contract.keys.utility.funding;
-  if (!context.secp.verify(fundingSighash(contract, tx), utilityKey, message.signature)) return bad;
-  const own = traderSigner(context).signPenalty(contract, penalty.ledger, penalty.feeSat, payout);
-  const complete = spendFunding(contract, tx, [role, 'utility'], [own, message.signature]);
-  const candidates = [...state.candidates, { tx: complete, purpose: 'penalty' } as const];
-  return goTo({ ...state, candidates, penalty: null }, broadcasts(candidates.slice(-1)));
 }

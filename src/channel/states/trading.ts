@@ -43,7 +43,7 @@ import {
 } from '../rounds.ts';
 import type { NegotiatingClose, ShuttingDown, TraderChannel, Trading } from '../state.ts';
 import { type Context, goTo, notify, printable, roundContext, send, type Transition } from '../step.ts';
-import { failChannel, forceClose, spent, toLost } from './settling.ts';
+import { failChannel, forceClose, spent, toLost, verdictReceived } from './settling.ts';
 
 /** What a trader's live channel answers to messages and to the chain, the same while it is open and while it shuts down (protocol sections 7 to 9). */
 export function onTradingMessage<S extends TraderChannel>(
@@ -106,9 +106,12 @@ function onUtilityMessage(state: TraderChannel, message: Message, context: Conte
       return goTo(state, [
         notify({ type: 'arbitrationOpened', n: message.n, until: message.until }),
         send('utility', stateProof(roundContext(state, context), state.rounds)),
+        ...lastReading(state.identity, state.market),
       ]);
     case 'state_proof':
       return onShown(state, message, context);
+    case 'arbitration_verdict':
+      return verdictReceived(state, message, context);
     case 'channel_ready':
     case 'error':
       return goTo(state);
@@ -156,7 +159,6 @@ export function onSharedEvent<S extends TraderChannel>(
     case 'inputsChecked':
     case 'fundingSigned':
     case 'unitDecided':
-    case 'arbitrated':
       return goTo(state);
     default:
       return undefined;

@@ -3,19 +3,30 @@ import { type Role, TRADERS, type Trader } from '../../base/role.ts';
 import { deliveryLock } from '../../crypto/deliveryLock.ts';
 import type { Verdict } from '../../market/attestation.ts';
 import { MAX_TARIFF_LOCKS, TARIFF, type Tariff } from '../../market/tariff.ts';
-import { buildPenalty } from '../../tx/settlement.ts';
 import type { Message, MessageOf, StateProof } from '../../wire/messages.ts';
 import type { ChannelAction } from '../action.ts';
 import { decideUnit, proofActions, takeReading, wordsOn } from '../attest.ts';
+import { caseMessages, judge, openCase, refusalTo, whyNoCase, withProof, withReading } from '../cases.ts';
 import type { ChannelEvent, Command } from '../event.ts';
 import { signBody, tariffFits } from '../market.ts';
-import { checkProof, showProof, takeProof } from '../proofs.ts';
-import type { ArbitrationCase, Identity, UtilityChannel } from '../state.ts';
+import { showProof, takeProof } from '../proofs.ts';
+import type { ArbitrationCase, UtilityChannel } from '../state.ts';
 import { type Context, goTo, notify, refuse, send, type Transition, utilitySigner } from '../step.ts';
 import { toSettling } from './settling.ts';
 
-/** The utility's side: prices, locks, meters, attestations, and the penalty when a trader asks for it (protocol sections 8 and 9). */
+/** The utility's side: prices, locks, meters, attestations, and the end that it decides when a trader asks for it (protocol sections 8 and 9). */
 export function utilityChannel(state: UtilityChannel, event: ChannelEvent, context: Context): Transition {
+  const done = answer(state, event, context);
+  if (done.state.type !== 'attesting') return done;
+  const judged = judge(done.state, context);
+  return {
+    state: judged.state,
+    actions: [...done.actions, ...judged.actions],
+    records: [...done.records, ...judged.records],
+  };
+}
+
+function answer(state: UtilityChannel, event: ChannelEvent, context: Context): Transition {
   switch (event.type) {
     case 'messageReceived':
       return onMessage(state, event.from, event.message, context);
@@ -25,8 +36,6 @@ export function utilityChannel(state: UtilityChannel, event: ChannelEvent, conte
       return goTo({ ...state, height: event.height });
     case 'unitDecided':
       return decided(state, event.verdict, context);
-    case 'arbitrated':
-      return arbitrated(state, event.outcome, context);
     case 'fundingSpent':
       return toSettling(state, { code: 'spent', txid: event.txid, spend: event.spend });
     case 'publishTariff':
@@ -50,10 +59,8 @@ function onMessage(state: UtilityChannel, from: Role, message: Message, context:
   switch (message.type) {
     case 'state_proof':
       return proved(state, from, message.proof, context);
-    case 'meter_reading': {
-      const reading = takeReading(state.identity, from, message, context);
-      return reading.ok ? goTo(state, [reading.value]) : refuse(state, reading.error);
-    }
+    case 'meter_reading':
+      return readingShown(state, from, message, context);
     case 'request_arbitration':
       return arbitrationRequested(state, from, message, context);
     case 'channel_ready':
@@ -111,7 +118,10 @@ function publish(
 }
 
 /** A trader shows its newest state: units in flight are registered with the meters, and known words said again. */
-function proved(state: UtilityChannel, from: Trader, proof: StateProof, context: Context): Transition {
+function proved(before: UtilityChannel, from: Trader, proof: StateProof, context: Context): Transition {
+  const { arbitration } = before;
+  const state =
+    arbitration === null ? before : { ...before, arbitration: withProof(arbitration, from, proof) };
   const taken = takeProof(state, state.identity, from, proof, context);
   if (!taken.ok) return refuse(state, taken.error);
   const next: UtilityChannel = { ...state, ...taken.value.book };
@@ -132,14 +142,34 @@ function exposureWarning({ identity }: UtilityChannel, { ledger }: StateProof): 
   ];
 }
 
+/** A reading counts for the meter's ledger if it holds, and for an open case in any case. */
+function readingShown(
+  before: UtilityChannel,
+  from: Trader,
+  message: MessageOf<'meter_reading'>,
+  context: Context,
+): Transition {
+  const { arbitration } = before;
+  const state =
+    arbitration === null
+      ? before
+      : { ...before, arbitration: withReading(arbitration, from, message.signed) };
+  const reading = takeReading(state.identity, from, message, context);
+  return reading.ok ? goTo(state, [reading.value]) : refuse(state, reading.error);
+}
+
+/** A unit that a verdict forfeited is decided for good: its preimage stays secret. */
 function decided(state: UtilityChannel, verdict: Verdict, context: Context): Transition {
+  const outcomes = state.arbitration?.verdict?.statement.outcomes ?? [];
+  if (outcomes.some(({ unit, outcome }) => unit === verdict.unit && outcome !== verdict.verdict))
+    return goTo(state);
   const done = decideUnit(state.identity, state.register, verdict, context);
   return done === undefined
     ? goTo(state)
     : goTo({ ...state, register: done.register }, done.actions, done.records);
 }
 
-/** A trader wants the penalty: the other side gets its time to prove a higher state. */
+/** A trader wants the utility to decide: the other side gets its time to prove a higher state. */
 function arbitrationRequested(
   state: UtilityChannel,
   from: Trader,
@@ -147,83 +177,29 @@ function arbitrationRequested(
   context: Context,
 ): Transition {
   const { identity, arbitration } = state;
-  const { proof, feeSat } = message;
-  const { n } = proof.ledger;
-  if (arbitration !== null && isSameCase(arbitration, from, message))
-    return goTo(state, caseMessages(identity, arbitration, from, context));
-  const reason = whyNot(state, from, message, context);
+  if (arbitration !== null) return contested(state, arbitration, from, message, context);
+  const { n } = message.proof.ledger;
+  const reason = whyNoCase(state, from, message, context);
   if (reason !== undefined) return goTo(state, refusalTo(identity, from, n, reason));
-  const taken = proved(state, from, proof, context);
+  const taken = proved(state, from, message.proof, context);
   if (taken.state.type !== 'attesting') return taken;
-  const until = state.height + identity.contract.params.contestWindow;
-  const opened = { claimant: from, proof, feeSat, until, stage: 'contest' } as const;
+  const opened = openCase(state, from, message, context);
   return goTo({ ...taken.state, arbitration: opened }, [
     ...taken.actions,
     ...TRADERS.flatMap((trader) => caseMessages(identity, opened, trader, context)),
-    notify({ type: 'arbitrationOpened', n, until }),
+    notify({ type: 'arbitrationOpened', n, until: opened.until }),
   ]);
 }
 
-/** Why no case is opened. One that is open is never touched by another request: it runs to its verdict. */
-function whyNot(
+/** One case at a time: a request while it is open is an answer to it, and the one that asks hears how it stands. */
+function contested(
   state: UtilityChannel,
-  from: Trader,
-  { proof, feeSat }: MessageOf<'request_arbitration'>,
-  context: Context,
-): string | undefined {
-  const { identity, arbitration } = state;
-  if (arbitration !== null) return 'another case is open';
-  const fault = checkProof(state, identity, from, proof, context);
-  if (fault !== undefined) return fault.code === 'badStateProof' ? fault.reason : fault.code;
-  if (proof.ledger.deliveries.length === 0) return 'nothing in flight';
-  if (!buildPenalty(identity.contract, proof.ledger, feeSat, identity.payout).ok)
-    return 'the fee is more than what is forfeited';
-  return undefined;
-}
-
-function isSameCase(
-  { claimant, proof, feeSat }: ArbitrationCase,
+  arbitration: ArbitrationCase,
   from: Trader,
   message: MessageOf<'request_arbitration'>,
-): boolean {
-  return claimant === from && proof.ledger.n === message.proof.ledger.n && feeSat === message.feeSat;
-}
-
-/** How a case stands, for one of the two: until when it can be contested, or our signature for the claimant. */
-function caseMessages(
-  { channelId, contract, payout }: Identity,
-  { claimant, proof, feeSat, until, stage }: ArbitrationCase,
-  to: Trader,
-  context: Context,
-): ChannelAction[] {
-  const { n } = proof.ledger;
-  if (stage === 'contest') return [send(to, { type: 'arbitration_opened', channelId, n, until })];
-  if (to !== claimant) return [];
-  const signature = utilitySigner(context).signPenalty(contract, proof.ledger, feeSat, payout);
-  return [send(claimant, { type: 'arbitration_signed', channelId, n, feeSat, signature })];
-}
-
-function refusalTo({ channelId }: Identity, to: Trader, n: bigint, reason: string): ChannelAction[] {
-  const data = new TextEncoder().encode(reason).slice(0, 256);
-  return [
-    send(to, { type: 'arbitration_refused', channelId, n, reason: data }),
-    notify({ type: 'arbitrationRefused', n, reason }),
-  ];
-}
-
-function arbitrated(
-  state: UtilityChannel,
-  outcome: Extract<ChannelEvent, { type: 'arbitrated' }>['outcome'],
   context: Context,
 ): Transition {
-  const { arbitration, identity } = state;
-  if (arbitration === null) return goTo(state);
-  const { claimant, proof } = arbitration;
-  if (outcome.type === 'refuse')
-    return goTo(
-      { ...state, arbitration: null },
-      refusalTo(identity, claimant, proof.ledger.n, outcome.reason),
-    );
-  const signed = { ...arbitration, stage: 'signed' } as const;
-  return goTo({ ...state, arbitration: signed }, caseMessages(identity, signed, claimant, context));
+  const stands = caseMessages(state.identity, arbitration, from, context);
+  const done = proved(state, from, message.proof, context);
+  return { ...done, actions: [...done.actions, ...stands] };
 }
