@@ -1,6 +1,8 @@
 import { sat } from '../../../src/base/amount.ts';
 import { utf8 } from '../../../src/base/bytes.ts';
 import { counterpartyOf, TRADERS, type Trader } from '../../../src/base/role.ts';
+import { deliveredIn, VERDICT } from '../../../src/dispute/verdict.ts';
+import { decodeSigned } from '../../../src/market/statement.ts';
 import { buildPenalty } from '../../../src/tx/settlement.ts';
 import type { Message, MessageOf } from '../../../src/wire/messages.ts';
 import { type Attack, attackOf } from '../attack.ts';
@@ -170,7 +172,7 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
         await attacker.speak(trader, 'utility', arbitrationRequests(attacker, trader));
         await attacker.world.blocks(8);
         for (const reply of attacker.replies)
-          if (reply.type === 'arbitration_signed') await publishPenalty(attacker, trader, reply);
+          if (reply.type === 'arbitration_verdict') await publishPenalty(attacker, trader, reply);
       },
     }),
     attackOf({
@@ -205,12 +207,16 @@ function arbitrationRequests(attacker: Attacker<Trader>, trader: Trader): readon
 async function publishPenalty(
   attacker: Attacker<Trader>,
   trader: Trader,
-  { n, feeSat, signature }: MessageOf<'arbitration_signed'>,
+  { signed, signature }: MessageOf<'arbitration_verdict'>,
 ): Promise<void> {
+  const decoded = decodeSigned(VERDICT, signed);
+  if (!decoded.ok) return;
+  const { body } = decoded.value;
+  const { n, feeSat } = body;
   const state = attacker.ownStates(trader).find(({ balances }) => balances.n === n);
   if (state === undefined) return;
   const { contract, identity } = attacker;
-  const penalty = buildPenalty(contract, state.balances, feeSat, identity.payout);
+  const penalty = buildPenalty(contract, state.balances, feeSat, identity.payout, deliveredIn(body));
   if (!penalty.ok) return;
   const tx = attacker.cosign(penalty.value.tx, trader, { role: 'utility', signature });
   await attacker.submit(`penalty on state ${n}`, tx);
