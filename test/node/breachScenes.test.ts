@@ -1,0 +1,252 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { sat } from '../../src/base/amount.ts';
+import { invariant } from '../../src/base/invariant.ts';
+import { counterpartyOf, type Trader } from '../../src/base/role.ts';
+import type { MemoryStore } from '../../src/store/memory.ts';
+import { buildClaim } from '../../src/tx/claim.ts';
+import { outputScript } from '../../src/tx/outputs.ts';
+import type { Tx } from '../../src/tx/transaction.ts';
+import { txid } from '../../src/tx/transaction.ts';
+import { signedCommitment, signerOf } from '../support/cheat.ts';
+import {
+  regtestChain,
+  simulatedTestChain,
+  startWorld,
+  type TestChain,
+  type World,
+} from '../support/world.ts';
+
+const chains: readonly [string, () => Promise<TestChain>][] = [
+  ['the simulated chain', async () => simulatedTestChain()],
+  ['a real node', () => regtestChain()],
+];
+
+const FEES = 2_000n;
+
+describe.each(chains)('a breach on %s', (_, makeChain) => {
+  let world: World;
+  afterEach(() => world.stop());
+
+  const isAt = (trader: Trader, n: bigint) =>
+    world
+      .channel(trader)
+      .until(
+        (state) =>
+          state.type === 'open' && state.rounds.held.ledger.n === n && state.rounds.phase.type === 'idle',
+      );
+  const bothAt = async (n: bigint) => {
+    await Promise.all([isAt('consumer', n), isAt('producer', n)]);
+    await world.synced();
+  };
+
+  /** Unit 0 is in flight in state 1, and what each store held then. */
+  const inFlight = async () => {
+    world = await startWorld(await makeChain());
+    await world.open();
+    const first = { consumer: world.stores.consumer.snapshot(), producer: world.stores.producer.snapshot() };
+    await world.trade({ units: 1, meter: () => false });
+    await bothAt(1n);
+    const old = { consumer: world.stores.consumer.snapshot(), producer: world.stores.producer.snapshot() };
+    return { first, old };
+  };
+
+  /** The meter says that unit 0 was delivered, and it is paid. */
+  const deliver = async () => {
+    world.clock.pass(600);
+    const reading = await world.nodes.producer.readMeter({ importWh: 0n, exportWh: 10n });
+    await world.channel('producer').sendReading(reading);
+    await bothAt(2n);
+  };
+
+  const cancel = async () => {
+    const released = world.channel('consumer').notice('unitReleased');
+    await world.channel('producer').cancel(0n);
+    await released;
+    await world.channel('consumer').cancel(0n);
+    await bothAt(2n);
+  };
+
+  const publish = async (cheater: Trader, old: MemoryStore): Promise<Tx> => {
+    const tx = await signedCommitment(world, cheater, old);
+    await world.chain.mineExactly([tx]);
+    await world.synced();
+    return tx;
+  };
+
+  /** Block by block, as in life: what a block brings about is in the next one. */
+  const step = async (blocks: number) => {
+    for (let mined = 0; mined < blocks; mined++) await world.mine();
+  };
+
+  const gains = (before: ReturnType<World['coins']>) => {
+    const after = world.coins();
+    return {
+      consumer: after.consumer - before.consumer,
+      producer: after.producer - before.producer,
+      utility: after.utility - before.utility,
+    };
+  };
+
+  it('a unit that was cancelled, in the buyer’s old version: the utility reveals its preimage, the seller has it all', async () => {
+    const { old } = await inFlight();
+    await cancel();
+    const before = world.coins();
+    const revealed = world.channel('producer').notice('preimageRevealed');
+    await publish('consumer', old.consumer);
+    expect((await revealed).unit).toBe(0n);
+    await step(4);
+    const { consumer, producer, utility } = gains(before);
+    expect(consumer).toBe(0n);
+    expect(producer).toBeGreaterThanOrEqual(600_000n - FEES);
+    expect(utility).toBeGreaterThanOrEqual(20_000n - FEES);
+  });
+
+  it('a unit that was cancelled, and a seller that was away: it hears the preimage when it is back', async () => {
+    const { old } = await inFlight();
+    await cancel();
+    const before = world.coins();
+    await world.nodes.producer.stop();
+    await world.chain.mineExactly([await signedCommitment(world, 'consumer', old.consumer)]);
+    await world.chain.mine(10);
+    await world.restart('producer');
+    await world.synced();
+    await step(4);
+    const { consumer, producer } = gains(before);
+    expect(consumer).toBe(0n);
+    expect(producer).toBeGreaterThanOrEqual(600_000n - FEES);
+  });
+
+  it('a delivered unit, in the buyer’s old version: the seller claims it with the preimage that it has', async () => {
+    const { old } = await inFlight();
+    await deliver();
+    const before = world.coins();
+    await publish('consumer', old.consumer);
+    await step(4);
+    const { consumer, producer } = gains(before);
+    expect(consumer).toBe(0n);
+    expect(producer).toBeGreaterThanOrEqual(599_000n - FEES);
+  });
+
+  it.each(['consumer', 'producer'] as const)(
+    'a forfeited unit, in the old version of the %s: it stays the utility’s',
+    async (cheater) => {
+      const { old } = await inFlight();
+      const expiry = world.channel('consumer').ledger?.deliveries[0]?.expiry ?? 0;
+      await world.mine(14);
+      await bothAt(2n);
+      const before = world.coins();
+      await publish(cheater, old[cheater]);
+      await world.mine(expiry - (await world.chain.height()));
+      await step(3);
+      const gained = gains(before);
+      expect(gained[cheater]).toBe(0n);
+      expect(gained.utility).toBeGreaterThanOrEqual(120_000n - FEES);
+      const victim = counterpartyOf(cheater);
+      expect(gained[victim]).toBeGreaterThanOrEqual(500_000n - FEES);
+    },
+  );
+
+  it('a forfeited unit, and a state from before it: the victim pays the utility what it is owed', async () => {
+    const { first } = await inFlight();
+    await world.mine(14);
+    await bothAt(2n);
+    const before = world.coins();
+    await publish('consumer', first.consumer);
+    await step(4);
+    const { consumer, producer, utility } = gains(before);
+    expect(consumer).toBe(0n);
+    expect(utility).toBeGreaterThanOrEqual(120_000n - FEES);
+    expect(producer).toBeGreaterThanOrEqual(500_000n - FEES);
+  });
+
+  it('the cheater takes one output when its delay is over: the victim still takes the rest', async () => {
+    const { old } = await inFlight();
+    await deliver();
+    const before = world.coins();
+    const tx = await publish('producer', old.producer);
+    const contract = world.channel('producer').contract;
+    const spend = world
+      .channel('consumer')
+      .knowledge?.commitments.find(
+        ({ standing, broadcaster }) => standing === 'revoked' && broadcaster === 'producer',
+      );
+    invariant(contract !== undefined && spend !== undefined, 'the victim has the record');
+    for (let mined = 0; mined < 23; mined++) await world.chain.mineExactly([]);
+    await world.synced();
+    const delayed = contract.keys.producer.delayed;
+    const spec = { type: 'toBroadcaster', revocation: spend.revocationKey, delayed, delay: 24 } as const;
+    const vout = tx.outputs.findIndex(({ value }) => value === 1_000n);
+    const input = {
+      outpoint: { txid: txid(tx), vout },
+      value: sat(1_000),
+      spend: { path: 'delayed', spec },
+    } as const;
+    const script = outputScript({ type: 'toUtility', payment: contract.keys.producer.payment });
+    const stolen = buildClaim([input], script, 1000n, sat(330));
+    invariant(stolen.ok, 'it is worth its fee');
+    await world.chain.mineExactly([signerOf('producer', contract).signClaim(stolen.value)]);
+    await world.synced();
+    await step(2);
+    const { consumer, producer } = gains(before);
+    expect(producer).toBe(0n);
+    expect(consumer).toBeGreaterThanOrEqual(499_000n + 100_000n - 2n * FEES);
+  });
+
+  it.each(['consumer', 'producer'] as const)(
+    'of the %s, replaced by the victim’s newest commitment and back: each counts while it is there',
+    async (cheater) => {
+      const { old } = await inFlight();
+      await deliver();
+      const victim = counterpartyOf(cheater);
+      const before = world.coins();
+      const revoked = await publish(cheater, old[cheater]);
+      const newest = await signedCommitment(world, victim, world.stores[victim].snapshot());
+      const ours = world
+        .channel(victim)
+        .notice(
+          'chain',
+          ({ notice }) => notice.type === 'fundingSpent' && notice.spend.kind === 'ownCommitment',
+        );
+      await world.chain.replace(1, [newest]);
+      await world.synced();
+      await ours;
+      expect(world.channel(victim).state).toMatchObject({ type: 'settling', breach: null });
+      await world.chain.replace(2, [revoked]);
+      await world.synced();
+      expect(world.channel(victim).state).toMatchObject({ breach: { broadcaster: cheater, n: 1n } });
+      await step(4);
+      const gained = gains(before);
+      expect(gained[cheater]).toBe(0n);
+      expect(gained[victim]).toBeGreaterThanOrEqual(599_000n - FEES);
+    },
+  );
+
+  it('a victim that was down comes back in time: it catches up and takes everything', async () => {
+    const { old } = await inFlight();
+    await deliver();
+    const before = world.coins();
+    await world.nodes.consumer.stop();
+    await world.chain.mineExactly([await signedCommitment(world, 'producer', old.producer)]);
+    await world.chain.mine(20);
+    await world.restart('consumer');
+    await world.synced();
+    await step(2);
+    const { consumer, producer } = gains(before);
+    expect(producer).toBe(0n);
+    expect(consumer).toBeGreaterThanOrEqual(600_000n - 2n * FEES);
+  });
+
+  it('with a shallow depth asked for, the channel is closed when everything is that deep', async () => {
+    world = await startWorld(await makeChain(), { policy: { resolvedDepth: 3 } });
+    await world.open();
+    const old = world.stores.consumer.snapshot();
+    const settled = world.channel('consumer').notice('unitSettled');
+    await world.trade({ units: 1 });
+    await settled;
+    await bothAt(2n);
+    const closed = world.channel('producer').notice('closed');
+    await publish('consumer', old);
+    await step(6);
+    expect((await closed).type).toBe('closed');
+  });
+});
