@@ -34,6 +34,8 @@ export class Anchors {
   readonly #chain: Chain;
   readonly #wallet: Wallet;
   readonly #estimate: () => Promise<bigint>;
+  /** One commitment after the other: two channels must not pay with the same free coin. */
+  #queue: Promise<unknown> = Promise.resolve();
 
   /** @param estimate satoshi per 1,000 virtual bytes, never under the mempool's minimum as far as that is known */
   constructor(chain: Chain, wallet: Wallet, estimate: () => Promise<bigint>) {
@@ -43,7 +45,13 @@ export class Anchors {
   }
 
   /** Submits a commitment, alone or with a child as the fee function asks. Says what became of both. */
-  async submit(own: OwnCommitment, tell: (notice: ChannelNotice) => void): Promise<void> {
+  submit(own: OwnCommitment, tell: (notice: ChannelNotice) => void): Promise<void> {
+    const done = this.#queue.then(() => this.#submit(own, tell));
+    this.#queue = done.catch(() => undefined);
+    return done;
+  }
+
+  async #submit(own: OwnCommitment, tell: (notice: ChannelNotice) => void): Promise<void> {
     const { tx } = own;
     const say = (result: BroadcastResult) => tell({ type: 'broadcast', purpose: 'commitment', tx, result });
     try {
@@ -72,6 +80,7 @@ export class Anchors {
     const next = child === null ? undefined : { tx: this.#signed(child.tx, tx), feeSat: child.feeSat };
     let result: BroadcastResult | undefined;
     for (const each of inOrder(earlier, next)) {
+      if (!isPayable(this.#wallet.state(), key, each, earlier)) continue;
       result = await this.#submitPackage(tx, each, earlier);
       tell({ type: 'broadcast', purpose: 'anchor', tx: each.tx, result, feeSat: each.feeSat });
       if (result.accepted) return result;
@@ -114,6 +123,12 @@ function inOrder(earlier: Child | undefined, next: Child | undefined): readonly 
   if (next.feeSat <= earlier.feeSat) return [earlier];
   const replaces = next.feeSat >= earlier.feeSat + BigInt(vsize(next.tx));
   return replaces ? [next, earlier] : [earlier, next];
+}
+
+/** Whether its coins are still there: the wallet may have paid with one while the mempool was asked. */
+function isPayable(state: WalletState, key: string, child: Child, earlier: Child | undefined): boolean {
+  const there = new Set(coinsFor(state, key, earlier).map(({ outpoint }) => outpointKey(outpoint)));
+  return child.tx.inputs.slice(1).every((input) => there.has(outpointKey(input)));
 }
 
 /** Whether more fee could change the answer. */
