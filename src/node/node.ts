@@ -1,14 +1,14 @@
 import { sat, satToMsat } from '../base/amount.ts';
 import { equalBytes, fromHex, toHex, utf8 } from '../base/bytes.ts';
 import { assertNever, invariant } from '../base/invariant.ts';
-import { fromJson, toJson } from '../base/json.ts';
+import { toJson } from '../base/json.ts';
 import type { Result } from '../base/result.ts';
 import { ROLES, type Role } from '../base/role.ts';
 import { type Followed, followChain } from '../chain/follow.ts';
 import { type Block, type BlockRef, type BroadcastResult, type Chain, ChainError } from '../chain/port.ts';
 import type { ChannelEvent } from '../channel/event.ts';
 import { localIdentity } from '../channel/localSigner.ts';
-import type { Channel, Proposal } from '../channel/state.ts';
+import type { Channel, Proposal, SigningFunding } from '../channel/state.ts';
 import type { ChannelSigner } from '../channel/step.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import { tinySecp256k1 } from '../crypto/tiny.ts';
@@ -29,6 +29,8 @@ import { decodeMessage, encodeMessage, type Message, type MessageOf } from '../w
 import { AnchorReserve, type ReserveShort } from './anchorReserve.ts';
 import { Anchors, type OwnCommitment } from './anchors.ts';
 import { Background } from './background.ts';
+import { BackupDesk } from './backups.ts';
+import { beginning, channelKey, NodeRefused, storedValue } from './beginning.ts';
 import { type Clock, systemClock } from './clock.ts';
 import {
   ChannelDriver,
@@ -73,16 +75,12 @@ export interface Node {
   open(request: OpenRequest): Promise<ChannelHandle>;
   /** Reads the node's own meter: signs the registers (cumulative Wh) as of now. */
   readMeter(registers: Registers): Promise<Signed<MeterReading>>;
+  /** The static channel backup as of now: the same that `onBackup` gets. Encrypted; of no use without the phrase. */
+  backup(): Uint8Array;
   /** Resolves when every block up to the chain's tip was taken in by wallet and channels. */
   synced(): Promise<void>;
   /** Stops connections and timers; stored state stays. */
   stop(): Promise<void>;
-}
-
-/** A node cannot be made of what was given: a bad phrase, another network, another seed than the stored wallet's. */
-export class NodeRefused extends Error {
-  override readonly name = 'NodeRefused';
-  readonly retry = false;
 }
 
 /** The wallet cannot bring this node's part of a channel, or a peer cannot be reached. */
@@ -98,7 +96,7 @@ const MAX_OPENINGS_PER_PEER = 8;
 export async function createNode(options: NodeOptions): Promise<Node> {
   const { mnemonic, chain } = options;
   const store = checkedStore(options.store ?? memoryStore());
-  const from = await storedValue<BlockRef>(store, 'position', await chain.tip());
+  await store.channels(); // damage is noticed before anything else happens
   const stored = await store.value('wallet');
   const state = stored === undefined ? undefined : walletStateFromJson(stored);
   if (state !== undefined && !state.ok)
@@ -111,19 +109,24 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     onChange: (next) => store.setValue('wallet', walletStateToJson(next)),
   });
   if (!wallet.ok) throw new NodeRefused(wallet.error.code);
+  const from = await beginning(options, store, wallet.value);
   await walletTo(wallet.value, state?.value.tip ?? null, from, chain);
-  await store.setValue('position', toJson(from));
-  const node = new RunningNode(options, store, wallet.value, await chain.genesisHash(), from);
+  const node = new RunningNode(options, store, wallet.value, {
+    chainHash: await chain.genesisHash(),
+    from,
+    birthday: await storedValue(store, 'birthday', from.height),
+    nextChannel: await storedValue(store, 'nextChannel', 0),
+  });
   await node.start();
   return node;
 }
 
-async function storedValue<T>(store: Store, name: string, otherwise: T): Promise<T> {
-  const text = await store.value(name);
-  if (text === undefined) return otherwise;
-  const parsed = fromJson(text);
-  if (!parsed.ok) throw new StoreError('corrupt', `stored value ${name} is not JSON`);
-  return parsed.value as T;
+/** What the store and the chain say before the node starts. */
+interface Beginning {
+  readonly chainHash: string;
+  readonly from: BlockRef;
+  readonly birthday: number;
+  readonly nextChannel: number;
 }
 
 /** A channel as the node holds it. */
@@ -156,19 +159,22 @@ class RunningNode implements Node {
   readonly #background: Background;
   readonly #reserve: AnchorReserve;
   readonly #anchors: Anchors;
+  readonly #backups: BackupDesk;
+  readonly #restored: boolean;
   #tip: BlockRef;
   #followed: Followed | undefined;
   #lastFeeRate = 1000n;
   /** Openings are created one after the other: each takes the next key index and its own coins. */
   #creating: Promise<unknown> = Promise.resolve();
 
-  constructor(options: NodeOptions, store: Store, wallet: Wallet, chainHash: string, from: BlockRef) {
+  constructor(options: NodeOptions, store: Store, wallet: Wallet, { from, ...begun }: Beginning) {
     const { keys } = wallet;
     this.#keys = keys;
     this.#store = store;
     this.wallet = wallet;
     this.#chain = options.chain;
-    this.#chainHash = chainHash;
+    this.#chainHash = begun.chainHash;
+    this.#restored = options.restored === true;
     this.#clock = options.clock ?? systemClock;
     this.#secp = options.secp ?? tinySecp256k1;
     this.#entropy = options.entropy ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
@@ -180,6 +186,12 @@ class RunningNode implements Node {
     this.id = keys.channelPublicKey('nodeIdentity', 0);
     this.meter = keys.channelPublicKey('meter', 0);
     this.#meters = new MeterDesk(store, this.#policy, (verdict) => this.#decided(verdict));
+    this.#backups = new BackupDesk({
+      wallet,
+      ...begun,
+      onBackup: options.onBackup,
+      sources: () => [...this.#channels.values()].map(({ driver }) => driver),
+    });
     this.#peers = new Peers(options.transport(this.id), this.#clock, {
       connected: (nodeId) => this.#tellPeer(nodeId, 'connected'),
       disconnected: (nodeId) => this.#tellPeer(nodeId, 'disconnected'),
@@ -190,6 +202,11 @@ class RunningNode implements Node {
   async start(): Promise<void> {
     await this.#meters.load();
     for (const stored of await this.#store.channels()) this.#adopt(stored);
+    // before anything else: a copy may be old
+    if (this.#restored)
+      for (const { driver } of this.#channels.values())
+        await driver.handle({ type: 'event', event: { type: 'storeRestored' } });
+    if (this.#channels.size > 0) this.#background.run(() => this.#backups.handOver());
     for (const channel of this.#channels.values()) {
       // a stored state may think that it is connected
       for (const peer of ROLES)
@@ -206,6 +223,10 @@ class RunningNode implements Node {
         if (!error.retry) this.#background.fail(error);
       },
     });
+  }
+
+  backup(): Uint8Array {
+    return this.#backups.now();
   }
 
   channels(): readonly ChannelHandle[] {
@@ -356,7 +377,7 @@ class RunningNode implements Node {
       .then(async () => {
         const index = await storedValue<number>(this.#store, 'nextChannel', 0);
         await this.#store.setValue('nextChannel', toJson(index + 1));
-        const key = String(index).padStart(8, '0');
+        const key = channelKey(index);
         const fresh: Channel = { type: 'fresh', role };
         await this.#store.commit(key, { state: toJson(fresh) });
         const stored = await this.#store.channel(key);
@@ -574,12 +595,7 @@ class RunningNode implements Node {
         );
         break;
       case 'signFunding':
-        this.#background.run(async () => {
-          if (driver.channel.type !== 'signingFunding') return;
-          const { agreement, role } = driver.channel;
-          await this.#reserve.keepChange(driver.key, role, agreement);
-          await answer({ type: 'fundingSigned', witnesses: signFundingInputs(this.wallet, agreement, role) });
-        });
+        this.#background.run(() => this.#signFunding(driver));
         break;
       case 'releaseCoins':
         this.#background.run(() => this.#freeCoins(driver.key));
@@ -600,6 +616,26 @@ class RunningNode implements Node {
       default:
         assertNever(action);
     }
+  }
+
+  /** The channel is in a backup before our signatures can leave; where it cannot be, there is no channel. */
+  async #signFunding(driver: ChannelDriver): Promise<void> {
+    const answer = async (make: (state: SigningFunding) => ChannelEvent) => {
+      const { channel } = driver;
+      if (channel.type === 'signingFunding') await driver.handle({ type: 'event', event: make(channel) });
+    };
+    try {
+      await this.#backups.handOver();
+    } catch (error) {
+      await answer(() => ({ type: 'close', payoutScript: null, feeRate: 0n }));
+      throw error;
+    }
+    if (driver.channel.type !== 'signingFunding') return;
+    await this.#reserve.keepChange(driver.key, driver.channel.role, driver.channel.agreement);
+    await answer(({ agreement, role }) => ({
+      type: 'fundingSigned',
+      witnesses: signFundingInputs(this.wallet, agreement, role),
+    }));
   }
 
   async #review(channel: RunningChannel, proposal: Proposal): Promise<ChannelEvent> {

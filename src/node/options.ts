@@ -7,6 +7,7 @@ import { RESOLVED_DEPTH } from '../penalty/monitor.ts';
 import type { Store } from '../store/port.ts';
 import type { Transport } from '../transport/port.ts';
 import type { ChannelParams } from '../tx/contract.ts';
+import type { OnBackup } from './backups.ts';
 import type { Clock } from './clock.ts';
 
 /** What a node is made of. Everything at its edges is a port; only the seed and the chain have no default. */
@@ -24,6 +25,20 @@ export interface NodeOptions {
   /** Bytes nobody can guess; default from the operating system. */
   readonly entropy?: (length: number) => Uint8Array;
   readonly policy?: Partial<Policy>;
+  /** Height from which a phrase alone is looked for, when the store is empty. Default the chain's tip. */
+  readonly birthday?: number;
+  /**
+   * Gets the static channel backup at the start, if there are channels, and whenever a channel is about to be funded:
+   * awaited before this node's signatures leave. One that fails ends the opening. Keep the last, anywhere: it is sealed.
+   */
+  readonly onBackup?: OnBackup;
+  /** A backup to restore from, with the phrase that it was made under; the store must be empty. */
+  readonly backup?: Uint8Array;
+  /**
+   * The store was copied back from somewhere and may be old: no commitment of ours is broadcast until the peer or the
+   * utility has shown that its state is the newest. Remembered in the store; say it on the first start only.
+   */
+  readonly restored?: true;
   /**
    * What failed outside of any call, for example a store that cannot write: the node goes on where it can. Default:
    * thrown from the next tick, so that it is not missed.

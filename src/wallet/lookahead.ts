@@ -9,6 +9,7 @@ import {
   branchKeys,
   type CoinPath,
   coinScript,
+  SCHEMES,
   type Scheme,
 } from './hd.ts';
 import type { BranchState, CoinOwner, OwnedOutput, WalletState } from './state.ts';
@@ -101,6 +102,21 @@ export function giveScript(
     path,
     script: scriptAt(state, path),
   };
+}
+
+/** How many addresses of each branch were given out or paid to, in the order of {@link SCHEMES} and {@link BRANCHES}. */
+export function branchCounts(state: WalletState): readonly number[] {
+  return SCHEMES.flatMap((scheme) => BRANCHES.map((branch) => nextIndex(state, scheme, branch)));
+}
+
+/** The state with at least that many addresses of each branch given out, in the order of {@link branchCounts}. */
+export function markGiven(state: WalletState, counts: readonly number[]): WalletState {
+  const order = SCHEMES.flatMap((scheme) => BRANCHES.map((branch) => keyOf({ scheme, branch })));
+  const branches = state.branches.map((each) => {
+    const count = counts[order.indexOf(keyOf(each))] ?? 0;
+    return count > each.given ? { ...each, given: count } : each;
+  });
+  return { ...state, branches: fitBranches({ ...state, branches }) };
 }
 
 function scriptAt(state: WalletState, { scheme, branch, index }: CoinPath): Uint8Array {

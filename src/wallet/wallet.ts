@@ -36,7 +36,7 @@ import {
 import { type WalletDescriptor, walletDescriptors } from './descriptor.ts';
 import { createKeychain, type Keychain, type Scheme } from './hd.ts';
 import { exportLabels, importLabels, type LabelTarget, setLabel } from './labels.ts';
-import { createWalletState, giveScript, watchScript } from './lookahead.ts';
+import { createWalletState, giveScript, markGiven, watchScript } from './lookahead.ts';
 import { type MnemonicError, seedFromMnemonic } from './mnemonic.ts';
 import { psbtOfTx, signOwnInputs, signOwnTx } from './ownPsbt.ts';
 import type { PsbtError } from './psbt.ts';
@@ -150,6 +150,8 @@ export interface Wallet {
   newAddress(options?: { readonly scheme?: Scheme; readonly label?: string }): Promise<string>;
   /** The script of such an address. */
   newScript(options?: { readonly scheme?: Scheme }): Promise<Uint8Array>;
+  /** Takes addresses as given out that a backup counts (see `branchCounts`), so that what they were paid is found. */
+  markGiven(counts: readonly number[]): Promise<void>;
   /** Fee rate to confirm within `blocks`, satoshi per 1,000 virtual bytes, at least 1,000. */
   feeRate(blocks?: number): Promise<bigint>;
   /** Pays, and broadcasts the transaction. */
@@ -315,6 +317,8 @@ function walletOf(
       await change(given.state);
       return given.script;
     },
+
+    markGiven: (counts) => change(markGiven(state, counts)),
 
     async send(request) {
       const wanted = await resolved(request);

@@ -7,7 +7,7 @@ import type { Chain } from '../../src/chain/port.ts';
 import { simulatedChain } from '../../src/chain/simulated/index.ts';
 import { type ChannelHandle, type ChannelNotice, createNode, type Node } from '../../src/index.ts';
 import type { Clock } from '../../src/node/clock.ts';
-import type { OpenRequest, Policy } from '../../src/node/options.ts';
+import type { NodeOptions, OpenRequest, Policy } from '../../src/node/options.ts';
 import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
 import { type MemoryNetwork, memoryNetwork } from '../../src/transport/memory.ts';
 import { encodeTx, type Tx } from '../../src/tx/transaction.ts';
@@ -131,7 +131,7 @@ export interface World {
   /** What each wallet has in confirmed coins, satoshi. */
   coins(): { [R in Role]: bigint };
   /** Kills a node and starts it anew from what its store held at that moment. */
-  restart(role: Role, store?: MemoryStore): Promise<void>;
+  restart(role: Role, store?: MemoryStore, options?: Partial<NodeOptions>): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -150,6 +150,8 @@ export async function startWorld(
   options: {
     readonly policy?: Partial<Policy>;
     readonly seed?: number;
+    /** More for each node's first start. */
+    readonly node?: (role: Role) => Partial<NodeOptions>;
     /** Hears what fails outside of any call; default: the test fails. */
     readonly onError?: (error: unknown) => void;
   } = {},
@@ -162,7 +164,7 @@ export async function startWorld(
   let exportWh = 0n;
   let meters: (unit: bigint) => boolean = () => false;
 
-  const start = async (role: Role): Promise<Node> => {
+  const start = async (role: Role, more: Partial<NodeOptions> = {}): Promise<Node> => {
     const node = await createNode({
       mnemonic: mnemonicFromEntropy(new Uint8Array(16).fill(ROLES.indexOf(role) + 1)),
       chain: await chain.connect(),
@@ -172,6 +174,8 @@ export async function startWorld(
       entropy: (length) => new Uint8Array(length).fill(7),
       policy: { reviewOpening: () => null, ...options.policy },
       ...(options.onError === undefined ? {} : { onError: options.onError }),
+      ...options.node?.(role),
+      ...more,
     });
     const follow = (handle: ChannelHandle) => {
       channels[role] = handle;
@@ -259,10 +263,10 @@ export async function startWorld(
       producer: nodes.producer.wallet.balance().confirmed,
       utility: nodes.utility.wallet.balance().confirmed,
     }),
-    restart: async (role, store = stores[role].snapshot()) => {
+    restart: async (role, store = stores[role].snapshot(), more = {}) => {
       stores[role] = store;
       await nodes[role].stop();
-      nodes[role] = await start(role);
+      nodes[role] = await start(role, more);
     },
     stop: async () => {
       await Promise.all(ROLES.map((role) => nodes[role].stop()));

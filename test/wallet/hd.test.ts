@@ -98,7 +98,7 @@ test('channel key families: the paths of protocol section 3, all distinct', () =
       expect(keys.channelPublicKey(family, index)).toEqual(node.publicKey);
       seen.add(toHex(node.publicKey));
     }
-  expect(seen.size).toBe(16);
+  expect(seen.size).toBe(18);
   expect(createKeychain(seed, 'mainnet').channelSecret('funding', 0)).toEqual(
     masterNode(seed, 'mainnet').derivePath("m/1017'/0'/0'/0/0").privateKey,
   );

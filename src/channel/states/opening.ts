@@ -392,7 +392,8 @@ function waiting(state: SigningFunding, fundingTx: Tx | null, context: Context):
   };
 }
 
-function identityOf({ contract, channelId, proposal, producer, utility }: Agreement): Identity {
+/** What stays the same of a channel, from the moment on which its three parties agree. */
+export function identityOf({ contract, channelId, proposal, producer, utility }: Agreement): Identity {
   const { consumer } = proposal;
   return {
     channelId,

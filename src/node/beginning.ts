@@ -1,0 +1,80 @@
+import { fromJson, toJson } from '../base/json.ts';
+import type { BlockRef, Chain } from '../chain/port.ts';
+import { lostChannel } from '../channel/lost.ts';
+import { startMonitor } from '../penalty/monitor.ts';
+import { type Store, StoreError } from '../store/port.ts';
+import { channelIdOf } from '../tx/contract.ts';
+import type { Wallet } from '../wallet/wallet.ts';
+import { readBackup } from './backups.ts';
+import type { NodeOptions } from './options.ts';
+
+/** A node cannot be made of what was given: a bad phrase, another network, another seed than the stored wallet's. */
+export class NodeRefused extends Error {
+  override readonly name = 'NodeRefused';
+  readonly retry = false;
+}
+
+/** A stored value of this program, or `otherwise`. Rejects with `StoreError` when it is not JSON. */
+export async function storedValue<T>(store: Store, name: string, otherwise: T): Promise<T> {
+  const text = await store.value(name);
+  if (text === undefined) return otherwise;
+  const parsed = fromJson(text);
+  if (!parsed.ok) throw new StoreError('corrupt', `stored value ${name} is not JSON`);
+  return parsed.value as T;
+}
+
+/** The name under which the channel with this key index is stored. */
+export function channelKey(index: number): string {
+  return String(index).padStart(8, '0');
+}
+
+/**
+ * The block after which the node goes on: where it stopped, or, with an empty store, the tip, the birthday or what a
+ * backup says. The position is written last: a restore that was cut off is done again, with the backup.
+ */
+export async function beginning(
+  { chain, backup, birthday }: NodeOptions,
+  store: Store,
+  wallet: Wallet,
+): Promise<BlockRef> {
+  const position = await storedValue<BlockRef | null>(store, 'position', null);
+  if (position !== null) {
+    if (backup === undefined) return position;
+    throw new NodeRefused('a backup restores into an empty store, and this one is in use');
+  }
+  if (backup !== undefined) return restore(chain, store, wallet, backup);
+  if ((await store.channels()).length > 0)
+    throw new NodeRefused('a restore into this store was cut off: give the backup again');
+  const from = birthday === undefined ? await chain.tip() : await blockBelow(chain, birthday);
+  return begin(store, from, birthday ?? from.height);
+}
+
+async function begin(store: Store, from: BlockRef, birthday: number): Promise<BlockRef> {
+  await store.setValue('birthday', toJson(birthday));
+  await store.setValue('position', toJson(from));
+  return from;
+}
+
+async function restore(chain: Chain, store: Store, wallet: Wallet, data: Uint8Array): Promise<BlockRef> {
+  const read = readBackup(data, wallet, await chain.genesisHash());
+  if (!read.ok) throw new NodeRefused(`the backup cannot be read: ${read.error.code}`);
+  const { birthday, nextChannel, addresses, channels } = read.value;
+  const from = await blockBelow(chain, birthday);
+  for (const { keyIndex, role, contract, payout, nodeIds, meters } of channels) {
+    const identity = { channelId: channelIdOf(contract.funding), contract, payout, nodeIds, meters };
+    await store.commit(channelKey(keyIndex), {
+      state: toJson(lostChannel(role, identity, from.height)),
+      monitor: toJson(startMonitor(contract.funding, from)),
+    });
+  }
+  await store.setValue('nextChannel', toJson(nextChannel));
+  await wallet.markGiven(addresses);
+  return begin(store, from, birthday);
+}
+
+/** The block below `height`, which cannot hold anything of ours; the tip when the chain is not that high. */
+async function blockBelow(chain: Chain, height: number): Promise<BlockRef> {
+  const below = Math.max(0, height - 1);
+  const hash = await chain.blockHash(below);
+  return hash === undefined ? chain.tip() : { height: below, hash };
+}
