@@ -222,7 +222,8 @@ describe('a backup', () => {
     for (let write = 1; ; write++) {
       const disk = memoryStore();
       disk.failAt(write);
-      const cut = await world.restart('consumer', disk, { backup: lastBackup('consumer') }).then(
+      const again = { backup: lastBackup('consumer'), onError: () => {} };
+      const cut = await world.restart('consumer', disk, again).then(
         () => false,
         () => true,
       );
@@ -230,8 +231,7 @@ describe('a backup', () => {
       const left = disk.snapshot();
       if ((await left.channels()).length > 0 && (await left.value('position')) === undefined)
         await expect(world.restart('consumer', left.snapshot())).rejects.toBeInstanceOf(NodeRefused);
-      if ((await left.value('position')) === undefined)
-        await world.restart('consumer', left, { backup: lastBackup('consumer') });
+      if ((await left.value('position')) === undefined) await world.restart('consumer', left, again);
       else await world.restart('consumer', left);
       await lost(world, 'consumer');
     }
@@ -247,7 +247,7 @@ describe('a backup', () => {
     });
     await lost(world, 'consumer');
     await world.mine(3);
-    await world.open({ contributions: { consumer: 100_000n, producer: 10_000n, utility: 0n } });
+    await world.open({ contributions: { consumer: 100_000n, producer: 0n, utility: 0n } });
     const fresh = world.channel('consumer').contract;
     expect(fresh?.keys.consumer.funding).not.toEqual(old?.keys.consumer.funding);
   });
