@@ -246,6 +246,7 @@ describe('a backup', () => {
       entropy: (length) => new Uint8Array(length).fill(8),
     });
     await lost(world, 'consumer');
+    for (const role of ROLES) await world.chain.fund(await world.nodes[role].wallet.newAddress(), 1_000_000n);
     await world.mine(3);
     await world.open({ contributions: { consumer: 100_000n, producer: 0n, utility: 0n } });
     const fresh = world.channel('consumer').contract;
