@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { sat } from '../../src/base/amount.ts';
 import { invariant } from '../../src/base/invariant.ts';
-import { counterpartyOf, type Trader } from '../../src/base/role.ts';
+import { counterpartyOf, ROLES, type Trader } from '../../src/base/role.ts';
 import type { MemoryStore } from '../../src/store/memory.ts';
 import { buildClaim } from '../../src/tx/claim.ts';
 import { outputScript } from '../../src/tx/outputs.ts';
@@ -13,6 +13,7 @@ import {
   simulatedTestChain,
   startWorld,
   type TestChain,
+  UNIT_WH,
   type World,
 } from '../support/world.ts';
 
@@ -234,6 +235,75 @@ describe.each(chains)('a breach on %s', (_, makeChain) => {
     const { consumer, producer } = gains(before);
     expect(producer).toBe(0n);
     expect(consumer).toBeGreaterThanOrEqual(600_000n - 2n * FEES);
+  });
+
+  it.each(['consumer', 'producer'] as const)(
+    'of the %s with a delivery each way in flight, both cancelled since: the victim has both',
+    async (cheater) => {
+      world = await startWorld(await makeChain());
+      const bondPolicy = { type: 'proportional', bondPpm: 500_000 } as const;
+      await world.open({ params: { maxInFlight: 4, bondPolicy } });
+      await world.trade({ units: 1, meter: () => false });
+      await bothAt(1n);
+      const until = world.clock.now() + 1_000_000;
+      await world.channel('consumer').offer({ units: 9, unitEnergyWh: UNIT_WH, until });
+      await world.channel('producer').buy(1);
+      await bothAt(2n);
+      const old = world.stores[cheater].snapshot();
+      expect(
+        world
+          .channel('consumer')
+          .ledger?.deliveries.map(({ seller }) => seller)
+          .sort(),
+      ).toEqual(['consumer', 'producer']);
+      for (const { id, seller } of world.channel('consumer').ledger?.deliveries ?? []) {
+        const buyer = counterpartyOf(seller);
+        const released = world.channel(buyer).notice('unitReleased');
+        const gone = world.channel(seller).notice('unitCancelled');
+        await world.channel(seller).cancel(id);
+        await released;
+        await world.channel(buyer).cancel(id);
+        await gone;
+        await world.synced();
+      }
+      const before = world.coins();
+      const claiming = world
+        .channel(counterpartyOf(cheater))
+        .notice('claiming', ({ purpose }) => purpose.startsWith('justice: '));
+      await publish(cheater, old);
+      expect((await claiming).purpose).toMatch(/delivery of unit/);
+      await step(4);
+      const gained = gains(before);
+      expect(gained[cheater]).toBe(0n);
+      expect(gained[counterpartyOf(cheater)]).toBeGreaterThanOrEqual(600_000n - FEES);
+    },
+  );
+
+  it('a victim that is killed while justice waits for a block: it reads its records again', async () => {
+    const { old } = await inFlight();
+    await deliver();
+    const before = world.coins();
+    await publish('producer', old.producer);
+    await world.chain.mineExactly([]);
+    await world.synced();
+    await world.restart('consumer');
+    await world.chain.mineExactly([]);
+    await world.synced();
+    expect(world.channel('consumer').state).toMatchObject({ breach: { broadcaster: 'producer' } });
+    await step(2);
+    const { consumer, producer } = gains(before);
+    expect(producer).toBe(0n);
+    expect(consumer).toBeGreaterThanOrEqual(600_000n - 2n * FEES);
+  });
+
+  it('no record is read before a revoked commitment is on the chain', async () => {
+    const { old } = await inFlight();
+    const read = ROLES.map((role) => vi.spyOn(world.stores[role], 'records'));
+    await deliver();
+    await step(3);
+    for (const spy of read) expect(spy).not.toHaveBeenCalled();
+    await publish('consumer', old.consumer);
+    for (const spy of read) expect(spy).toHaveBeenCalled();
   });
 
   it('with a shallow depth asked for, the channel is closed when everything is that deep', async () => {
