@@ -25,10 +25,10 @@ export interface Facts {
 }
 
 /**
- * `paid` in the channel; `forfeited` in the channel, to the utility; `penalised`: to the utility, by the transaction
+ * `paid` in the channel; `awarded`: paid by the verdict that ended the channel; `forfeited` in the channel, to the utility; `penalised`: to the utility, by the transaction
  * that ended the channel; `claimed` on-chain by the producer with the secret; `expired`: claimed by the utility.
  */
-export type Outcome = 'paid' | 'forfeited' | 'penalised' | 'claimed' | 'expired';
+export type Outcome = 'paid' | 'awarded' | 'forfeited' | 'penalised' | 'claimed' | 'expired';
 
 export type Ending =
   | { readonly type: 'close'; readonly feeSat: bigint }
@@ -121,7 +121,7 @@ function tradeLines({ units, contributionsSat, keptBackMsat, gridFeePpm }: Facts
   for (const { paymentMsat, outcome } of units) {
     const bondMsat = stakeBehind(producerMsat - keptBackMsat, 1000n * contributionsSat.producer);
     const atEnd = paymentMsat + bondMsat;
-    if (outcome === 'paid') {
+    if (outcome === 'paid' || outcome === 'awarded') {
       const gridFee = (paymentMsat * gridFeePpm) / 1_000_000n;
       moved.energy += paymentMsat;
       moved.gridFee += gridFee;

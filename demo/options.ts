@@ -7,6 +7,8 @@ export const SCENARIO_NAMES = [
   'non-delivery',
   'arbitrated',
   'unilateral',
+  'dispute-delivered',
+  'dispute-not-delivered',
   'breach',
   'reorg',
 ] as const;
@@ -35,12 +37,14 @@ export const HELP = `Three parties trade solar energy over a payment channel, on
 
   npm run demo -- [OPTIONS]
 
-  --scenario NAME       one story instead of all seven:
+  --scenario NAME       one story instead of all nine:
                           delivered     every unit comes and is paid; all close together
                           forfeit       a unit does not come, the producer admits it
                           non-delivery  a unit does not come, the producer falls silent
                           arbitrated    the same, ended by the utility as an arbiter
                           unilateral    the consumer falls silent, owing for a unit that came
+                          dispute-delivered      a unit came, nobody pays it, the utility decides
+                          dispute-not-delivered  none came, the producer lies, the utility decides
                           breach        the consumer publishes an old state, and loses everything
                           reorg         the chain takes back what it had confirmed
                           all           one after the other (default)

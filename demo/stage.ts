@@ -86,6 +86,8 @@ export interface Stage {
   readonly height: number;
   /** How often a party's end of the channel has told this. */
   said(role: Role, type: ChannelNotice['type']): number;
+  /** What it told last of this type. Throws when it has told nothing of the kind. */
+  heard<T extends ChannelNotice['type']>(role: Role, type: T): Extract<ChannelNotice, { type: T }>;
   /** Takes a party off the network, for good. Its node goes on watching the chain. */
   silence(role: Role): Promise<void>;
   /** Stops a party's node: it hears of no message and no block. */
@@ -106,7 +108,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const disks = perRole(() => memoryStore());
   const secrets = perRole((role) => secretsOf(options.seed, options.scenario, role));
   const running = new Set<Role>();
-  const said = new Map<string, number>();
+  const said = new Map<string, ChannelNotice[]>();
   const published = new Map<string, Tx>();
   let height = await regtest.height();
 
@@ -135,7 +137,9 @@ export async function setStage(options: StageOptions): Promise<Stage> {
 
   function hear(role: Role, notice: ChannelNotice): void {
     const key = `${role} ${notice.type}`;
-    said.set(key, (said.get(key) ?? 0) + 1);
+    const before = said.get(key);
+    if (before === undefined) said.set(key, [notice]);
+    else before.push(notice);
     if (notice.type === 'claiming')
       announce(txid(notice.tx), {
         by: role,
@@ -205,7 +209,12 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     get height() {
       return height;
     },
-    said: (role, type) => said.get(`${role} ${type}`) ?? 0,
+    said: (role, type) => said.get(`${role} ${type}`)?.length ?? 0,
+    heard: (role, type) => {
+      const notice = said.get(`${role} ${type}`)?.at(-1);
+      if (notice === undefined || !isOf(notice, type)) throw new StoryFailed(`no ${type} at the ${role}`);
+      return notice;
+    },
     channel: (role) => {
       const handle = channels[role];
       if (handle === undefined) throw new StoryFailed(`the ${role} has no channel`);
@@ -257,4 +266,11 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       for (const role of ROLES) await switchOff(role);
     },
   };
+}
+
+function isOf<T extends ChannelNotice['type']>(
+  notice: ChannelNotice,
+  type: T,
+): notice is Extract<ChannelNotice, { type: T }> {
+  return notice.type === type;
 }

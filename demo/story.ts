@@ -112,7 +112,7 @@ function inWords(purpose: string, by: string | null): string {
     case 'revoked':
       return `an old state, by the ${by}`;
     case 'penalty':
-      return 'closes it with the penalty';
+      return 'closes it as the utility says';
     default:
       return `the ${by} fetches ${fetched(purpose)}`;
   }

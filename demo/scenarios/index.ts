@@ -3,6 +3,8 @@ import type { Scenario } from '../scene.ts';
 import { arbitrated } from './arbitrated.ts';
 import { breach } from './breach.ts';
 import { delivered } from './delivered.ts';
+import { disputeDelivered } from './disputeDelivered.ts';
+import { disputeNotDelivered } from './disputeNotDelivered.ts';
 import { forfeit } from './forfeit.ts';
 import { nonDelivery } from './nonDelivery.ts';
 import { reorg } from './reorg.ts';
@@ -14,6 +16,8 @@ export const SCENARIOS: { readonly [N in ScenarioName]: Scenario } = {
   'non-delivery': nonDelivery,
   arbitrated,
   unilateral,
+  'dispute-delivered': disputeDelivered,
+  'dispute-not-delivered': disputeNotDelivered,
   breach,
   reorg,
 };

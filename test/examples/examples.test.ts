@@ -43,6 +43,12 @@ describe('examples', () => {
     expect(lines.at(-1)).toBe('the producer has 600000 sat, the consumer 0 sat');
   });
 
+  it('dispute: the utility pays the seller of a unit that came', async () => {
+    const lines = await run('dispute');
+    expect(lines).toContain('verdict: unit 0 delivered');
+    expect(lines).toContain('one transaction pays everyone: true');
+  });
+
   it('every example: short enough to read at once', () => {
     for (const file of readdirSync(`${ROOT}/examples`).filter((name) => name.endsWith('.ts')))
       expect(readFileSync(`${ROOT}/examples/${file}`, 'utf8').split('\n').length, file).toBeLessThan(80);
