@@ -308,6 +308,8 @@ export interface Breach {
 }
 
 export interface ArbitrationClaim {
+  /** Our height when we asked, or heard of it. */
+  readonly requestedAt: number;
   /** `null` when the other trader asked. */
   readonly feeSat: Sat | null;
   readonly giveUpAt: number;

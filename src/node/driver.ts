@@ -133,6 +133,11 @@ export class ChannelDriver {
     return this.#halted;
   }
 
+  /** Keys, time and height at which an event would be judged now. */
+  context(): Context {
+    return this.#effects.context();
+  }
+
   /** What the monitor knows of the channel now. */
   knowledge(): Knowledge | undefined {
     return knowledgeOf(this.#channel, this.#effects.context(), this.#file);

@@ -10,6 +10,7 @@ import type { Knowledge } from '../penalty/knowledge.ts';
 import type { Monitor } from '../penalty/monitor.ts';
 import type { Contract } from '../tx/contract.ts';
 import type { ChannelDriver, ChannelNotice } from './driver.ts';
+import type { NoEvidence } from './evidence.ts';
 
 /** What an application does with one channel. Amounts in millisatoshi, heights in blocks, times in Unix seconds. */
 export interface ChannelHandle {
@@ -75,8 +76,13 @@ export interface ChannelHandle {
   close(options?: { readonly feeRate?: bigint; readonly payoutScript?: Uint8Array }): Promise<void>;
   /** Broadcasts our newest commitment. */
   forceClose(): Promise<void>;
-  /** Asks the utility to sign the penalty on the funding output with us. */
+  /** Asks the utility to decide how the channel ends, with a transaction at this fee that it signs with us. */
   requestArbitration(feeSat: bigint): Promise<void>;
+  /**
+   * Everything that this party can show of a dispute, as a file that `verifyEvidence` checks offline. Rejects with
+   * {@link NoEvidence} before the funding is signed, and with a `ChainError` when the chain cannot be asked for block times.
+   */
+  exportEvidence(): Promise<Uint8Array>;
 }
 
 /** The channel came to its end before what was waited for. */
@@ -98,6 +104,7 @@ export function channelHandle(
   driver: ChannelDriver,
   { notices, states }: Listeners,
   readMeter: (registers: Registers) => Promise<Signed<MeterReading>>,
+  exportEvidence: () => Promise<Uint8Array>,
 ): ChannelHandle {
   const command = (event: Command): Promise<void> => driver.handle({ type: 'event', event });
   const onNotice = (listener: (notice: ChannelNotice) => void) => {
@@ -187,6 +194,7 @@ export function channelHandle(
     } = {}) => command({ type: 'close', feeRate, payoutScript }),
     forceClose: () => command({ type: 'forceClose' }),
     requestArbitration: (feeSat) => command({ type: 'requestArbitration', feeSat }),
+    exportEvidence,
   };
 }
 

@@ -39,6 +39,7 @@ import {
   type Effects,
   type OtherAction,
 } from './driver.ts';
+import { exportEvidence } from './evidence.ts';
 import {
   checkInputs,
   fundingPart,
@@ -394,7 +395,12 @@ class RunningNode implements Node {
     const driver = new ChannelDriver(this.#store, this.#effectsOf(stored.key, listeners), stored);
     const channel: RunningChannel = {
       driver,
-      handle: channelHandle(driver, listeners, (registers) => this.readMeter(registers)),
+      handle: channelHandle(
+        driver,
+        listeners,
+        (registers) => this.readMeter(registers),
+        () => exportEvidence(driver, this.#store, this.#chain),
+      ),
       listeners,
       signer: signerFor(this.#secp, this.#keys, driver.channel.role, Number(stored.key)),
       peers: peersOf(driver.channel),

@@ -182,7 +182,9 @@ export function requestArbitration(state: Open | ShuttingDown, feeSat: bigint, c
   const built = buildPenalty(identity.contract, rounds.held.ledger, feeSat, identity.payout);
   if (!built.ok) return refuse(state, built.error);
   const why = { code: 'arbitrationRequested' } as const;
-  const claim = { feeSat, giveUpAt: giveUpAt(state, state.height + identity.contract.params.contestWindow) };
+  const requestedAt = state.height;
+  const contested = requestedAt + identity.contract.params.contestWindow;
+  const claim = { feeSat, requestedAt, giveUpAt: giveUpAt(state, contested) };
   const next: Settling = { ...settled(state, why), claim };
   return goTo(next, [
     ...arbitrationRequest(next, context),
@@ -248,7 +250,7 @@ export function verdictReceived(
     return { ...forced, records: [...forced.records, verdictRecord(message)] };
   }
   const why = { code: 'verdict', n: taken.value.statement.n } as const;
-  const claim = { feeSat: null, giveUpAt: giveUpAt(state, state.height) };
+  const claim = { feeSat: null, requestedAt: state.height, giveUpAt: giveUpAt(state, state.height) };
   return complete({ ...settled(state, why), claim }, message, taken.value, [
     notify({ type: 'settling', why }),
   ]);
