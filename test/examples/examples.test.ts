@@ -49,6 +49,20 @@ describe('examples', () => {
     expect(lines).toContain('one transaction pays everyone: true');
   });
 
+  it('backup-and-restore: a lost disk costs a fee, and the README shows the calls', async () => {
+    const lines = await run('backup-and-restore');
+    expect(lines[1]).toBe('the consumer closes, as it was asked to');
+    const coins = Number(/has (\d+) sat/.exec(lines[2] ?? '')?.[1]);
+    expect(coins).toBeGreaterThan(999_500);
+    const [readme, example] = ['README.md', 'examples/backup-and-restore.ts'].map((file) =>
+      readFileSync(`${ROOT}/${file}`, 'utf8'),
+    );
+    for (const call of ['onBackup: save });', 'backup: safePlace, onBackup: save });']) {
+      const line = readme?.split('\n').find((each) => each.startsWith('const') && each.includes(call));
+      expect(example).toContain(line);
+    }
+  });
+
   it('every example: short enough to read at once', () => {
     for (const file of readdirSync(`${ROOT}/examples`).filter((name) => name.endsWith('.ts')))
       expect(readFileSync(`${ROOT}/examples/${file}`, 'utf8').split('\n').length, file).toBeLessThan(80);
