@@ -13,11 +13,13 @@ export function storyClock(start: number): StoryClock {
     moveTo: (time) => {
       now = Math.max(now, time);
     },
-    // pauses between attempts to reach a peer are real ones
+    // pauses between attempts to reach a peer are real ones, but a story does not wait for long ones
     after: (ms, then) => {
-      const timer = setTimeout(then, ms);
+      const timer = setTimeout(then, Math.min(ms, LONGEST_PAUSE_MS));
       timer.unref();
       return () => clearTimeout(timer);
     },
   };
 }
+
+const LONGEST_PAUSE_MS = 50;

@@ -10,6 +10,7 @@ export const SCENARIO_NAMES = [
   'dispute-delivered',
   'dispute-not-delivered',
   'breach',
+  'lost-data',
   'reorg',
 ] as const;
 export type ScenarioName = (typeof SCENARIO_NAMES)[number];
@@ -37,7 +38,7 @@ export const HELP = `Three parties trade solar energy over a payment channel, on
 
   npm run demo -- [OPTIONS]
 
-  --scenario NAME       one story instead of all nine:
+  --scenario NAME       one story instead of all ten:
                           delivered     every unit comes and is paid; all close together
                           forfeit       a unit does not come, the producer admits it
                           non-delivery  a unit does not come, the producer falls silent
@@ -46,6 +47,7 @@ export const HELP = `Three parties trade solar energy over a payment channel, on
                           dispute-delivered      a unit came, nobody pays it, the utility decides
                           dispute-not-delivered  none came, the producer lies, the utility decides
                           breach        the consumer publishes an old state, and loses everything
+                          lost-data     the producer has nothing left but its words and a small file
                           reorg         the chain takes back what it had confirmed
                           all           one after the other (default)
   --units N             units that are delivered in each story

@@ -24,6 +24,10 @@ export class StoryFailed extends Error {
   override readonly name = 'StoryFailed';
 }
 
+/** A story waits for what takes no block: half a minute at most. */
+const PAUSE_MS = 30;
+const MOST_TRIES = 1_000;
+
 /** A transaction of the story, as the Bitcoin node has it. */
 export interface StoryTx extends SeenTx {
   readonly feeSat: bigint;
@@ -94,6 +98,12 @@ export interface Stage {
   switchOff(role: Role): Promise<void>;
   /** Starts it anew with what its disk holds, and lets it catch up. */
   switchOn(role: Role): Promise<void>;
+  /** The last static channel backup that a party's node handed over. */
+  backup(role: Role): Uint8Array;
+  /** Starts it on an empty disk, from its words and that backup. */
+  restore(role: Role, backup: Uint8Array): Promise<void>;
+  /** Resolves when `done`, which takes no block but time: for a new connection, say. */
+  wait(done: () => boolean, what: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -105,16 +115,21 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const announced = new Map<string, Announced>();
   const transactions: StoryTx[] = [];
   const channels: { [R in Role]?: ChannelHandle } = {};
-  const disks = perRole(() => memoryStore());
+  const disks = { consumer: memoryStore(), producer: memoryStore(), utility: memoryStore() };
   const secrets = perRole((role) => secretsOf(options.seed, options.scenario, role));
   const running = new Set<Role>();
+  const backups = new Map<Role, Uint8Array>();
   const said = new Map<string, ChannelNotice[]>();
   const published = new Map<string, Tx>();
   let height = await regtest.height();
 
-  async function start(role: Role): Promise<Node> {
+  async function start(role: Role, backup?: Uint8Array): Promise<Node> {
     const node = await createNode({
       ...secrets[role],
+      ...(backup === undefined ? {} : { backup }),
+      onBackup: (newest) => {
+        backups.set(role, newest);
+      },
       clock,
       store: disks[role],
       chain: await regtest.chain(),
@@ -261,6 +276,23 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     switchOn: async (role) => {
       nodes[role] = await start(role);
       await quiet();
+    },
+    backup: (role) => {
+      const backup = backups.get(role);
+      if (backup === undefined) throw new StoryFailed(`the ${role} has no backup`);
+      return backup;
+    },
+    restore: async (role, backup) => {
+      disks[role] = memoryStore();
+      nodes[role] = await start(role, backup);
+      await quiet();
+    },
+    wait: async (done, what) => {
+      for (let tried = 0; !done(); tried++) {
+        if (tried === MOST_TRIES) throw new StoryFailed(`the story went wrong: ${what}, after a long wait`);
+        await new Promise<void>((resolve) => clock.after(PAUSE_MS, resolve));
+        await quiet();
+      }
     },
     stop: async () => {
       for (const role of ROLES) await switchOff(role);

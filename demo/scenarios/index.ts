@@ -6,6 +6,7 @@ import { delivered } from './delivered.ts';
 import { disputeDelivered } from './disputeDelivered.ts';
 import { disputeNotDelivered } from './disputeNotDelivered.ts';
 import { forfeit } from './forfeit.ts';
+import { lostData } from './lostData.ts';
 import { nonDelivery } from './nonDelivery.ts';
 import { reorg } from './reorg.ts';
 import { unilateral } from './unilateral.ts';
@@ -19,5 +20,6 @@ export const SCENARIOS: { readonly [N in ScenarioName]: Scenario } = {
   'dispute-delivered': disputeDelivered,
   'dispute-not-delivered': disputeNotDelivered,
   breach,
+  'lost-data': lostData,
   reorg,
 };

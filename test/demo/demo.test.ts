@@ -116,6 +116,7 @@ describe('every scenario, on a real node', () => {
       ['paid', 'paid', 'awarded'],
       ['paid', 'paid', 'penalised'],
       ['paid', 'paid'],
+      ['paid', 'paid'],
       ['paid', 'paid', 'claimed'],
     ]);
   });
