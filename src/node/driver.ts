@@ -64,6 +64,8 @@ export type ChannelNotice =
     }
   /** The coins set aside for the anchor, and the free ones, do not reach for the fee that is asked, satoshi. */
   | { readonly type: 'anchorCoinsShort'; readonly neededSat: bigint; readonly availableSat: bigint }
+  /** The utility keeps no more blobs of this channel: from state `next` on nobody answers a breach for us. */
+  | { readonly type: 'unwatched'; readonly next: bigint }
   | { readonly type: 'halted'; readonly reason: string };
 
 /** One thing that happens to a channel. */

@@ -99,6 +99,11 @@ export interface Listeners {
   readonly states: Set<() => void>;
 }
 
+/** An application's mistake in a listener is its own: it surfaces there, never in the middle of a channel's work. */
+export function tell({ notices }: Listeners, notice: ChannelNotice): void {
+  for (const listener of [...notices]) queueMicrotask(() => listener(notice));
+}
+
 /** A handle on a driver. `listeners` is the driver's own list of who hears it; `readMeter` signs a reading. */
 export function channelHandle(
   driver: ChannelDriver,

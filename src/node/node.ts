@@ -32,13 +32,7 @@ import { Background } from './background.ts';
 import { BackupDesk } from './backups.ts';
 import { beginning, channelKey, NodeRefused, storedValue } from './beginning.ts';
 import { type Clock, systemClock } from './clock.ts';
-import {
-  ChannelDriver,
-  type ChannelNotice,
-  type DriverInput,
-  type Effects,
-  type OtherAction,
-} from './driver.ts';
+import { ChannelDriver, type DriverInput, type Effects, type OtherAction } from './driver.ts';
 import { exportEvidence } from './evidence.ts';
 import {
   checkInputs,
@@ -48,12 +42,14 @@ import {
   releasePart,
   signFundingInputs,
 } from './funding.ts';
-import { type ChannelHandle, channelHandle, type Listeners } from './handle.ts';
+import { type ChannelHandle, channelHandle, type Listeners, tell } from './handle.ts';
 import { MeterDesk } from './meterDesk.ts';
 import { DEFAULT_POLICY, defaultParams, type NodeOptions, type OpenRequest, type Policy } from './options.ts';
 import { DIALS, isOpening, isOver, mapRoles, type PeerIds, peersOf } from './parties.ts';
 import { Peers } from './peers.ts';
 import { signerFor, traderSignerOf } from './signers.ts';
+import type { Tower } from './tower.ts';
+import { type TowerChannel, Towers } from './towers.ts';
 import { walletTo } from './walletTip.ts';
 
 /** One party: its wallet, its channels, its connections, following one chain. */
@@ -78,7 +74,9 @@ export interface Node {
   readMeter(registers: Registers): Promise<Signed<MeterReading>>;
   /** The static channel backup as of now: the same that `onBackup` gets. Encrypted; of no use without the phrase. */
   backup(): Uint8Array;
-  /** Resolves when every block up to the chain's tip was taken in by wallet and channels. */
+  /** The watchtower that it keeps as a utility, once it has a channel to watch. */
+  readonly watchtower: Tower | undefined;
+  /** Resolves when every block up to the chain's tip was taken in by wallet, channels and watchtower. */
   synced(): Promise<void>;
   /** Stops connections and timers; stored state stays. */
   stop(): Promise<void>;
@@ -131,7 +129,7 @@ interface Beginning {
 }
 
 /** A channel as the node holds it. */
-interface RunningChannel {
+interface RunningChannel extends TowerChannel {
   readonly driver: ChannelDriver;
   readonly handle: ChannelHandle;
   readonly listeners: Listeners;
@@ -153,6 +151,7 @@ class RunningNode implements Node {
   readonly #policy: Policy;
   readonly #peers: Peers;
   readonly #meters: MeterDesk;
+  readonly #towers: Towers;
   readonly #channels = new Map<string, RunningChannel>();
   /** Channel keys by temporary id and channel id, hexadecimal. */
   readonly #routes = new Map<string, string>();
@@ -193,6 +192,16 @@ class RunningNode implements Node {
       onBackup: options.onBackup,
       sources: () => [...this.#channels.values()].map(({ driver }) => driver),
     });
+    this.#towers = new Towers({
+      store,
+      chain: this.#chain,
+      secp: this.#secp,
+      policy: this.#policy,
+      channels: this.#channels,
+      send: (nodeId, message) => this.#peers.send(nodeId, message),
+      caughtUp: () => this.#caughtUp(),
+      run: (work) => this.#background.run(work),
+    });
     this.#peers = new Peers(options.transport(this.id), this.#clock, {
       connected: (nodeId) => this.#tellPeer(nodeId, 'connected'),
       disconnected: (nodeId) => this.#tellPeer(nodeId, 'disconnected'),
@@ -202,6 +211,7 @@ class RunningNode implements Node {
 
   async start(): Promise<void> {
     await this.#meters.load();
+    await this.#towers.load();
     for (const stored of await this.#store.channels()) this.#adopt(stored);
     // before anything else: a copy may be old
     if (this.#restored)
@@ -257,14 +267,25 @@ class RunningNode implements Node {
     return signReading(this.#secp, reading, this.#keys.channelSecret('meter', 0));
   }
 
+  get watchtower(): Tower | undefined {
+    return this.#towers.kept;
+  }
+
   async synced(): Promise<void> {
     await this.#followed?.settled();
     await this.#idle();
+    await this.#towers.synced();
+  }
+
+  /** Resolves when the channels have heard of every block, or never will. */
+  async #caughtUp(): Promise<void> {
+    await this.#followed?.settled().catch(() => {});
   }
 
   async stop(): Promise<void> {
     this.#background.stop();
     this.#followed?.stop();
+    await this.#towers.stop();
     await this.#peers.stop();
     await this.#idle();
   }
@@ -273,6 +294,7 @@ class RunningNode implements Node {
     await this.#background.idle();
     await Promise.all([...this.#channels.values()].map(({ driver }) => driver.idle()));
     await this.#meters.idle();
+    await this.#towers.idle();
   }
 
   // --- openings
@@ -424,8 +446,10 @@ class RunningNode implements Node {
   #tellPeer(nodeId: string, type: 'connected' | 'disconnected'): void {
     for (const channel of this.#channels.values())
       for (const role of ROLES)
-        if (channel.peers[role] === nodeId)
+        if (channel.peers[role] === nodeId) {
           this.#background.run(() => channel.driver.handle({ type: 'event', event: { type, peer: role } }));
+          this.#towers.peer(channel, role, type);
+        }
   }
 
   #onMessage(nodeId: string, bytes: Uint8Array): void {
@@ -463,7 +487,9 @@ class RunningNode implements Node {
       this.#peers.send(nodeId, encodeMessage({ type: 'warning', channelId: id, data }));
       return;
     }
-    this.#take(channel, from, message);
+    if (message.type === 'tower_blob' || message.type === 'tower_status')
+      this.#towers.take(channel, from, message);
+    else this.#take(channel, from, message);
   }
 
   #take(channel: RunningChannel, from: Role, message: Message): void {
@@ -525,6 +551,7 @@ class RunningNode implements Node {
       perform: async (action) => this.#perform(channel(), action),
       stored: () => {
         this.#register(channel());
+        this.#towers.stored(channel());
         for (const listener of [...listeners.states]) queueMicrotask(listener);
       },
       notify: (notice) => tell(listeners, notice),
@@ -670,11 +697,6 @@ class RunningNode implements Node {
 function unanswered(error: unknown): BroadcastResult {
   if (error instanceof ChainError) return { accepted: false, reason: error.message };
   throw error;
-}
-
-/** An application's mistake in a listener is its own: it surfaces there, never in the middle of a channel's work. */
-function tell({ notices }: Listeners, notice: ChannelNotice): void {
-  for (const listener of [...notices]) queueMicrotask(() => listener(notice));
 }
 
 /** Blocks in which a funding transaction shall confirm. */

@@ -65,6 +65,10 @@ export interface Policy {
   readonly anchorReserveFeeRate: bigint;
   /** How many times our own fee estimate the fee of an arbitrated end may be, at the utility. Default 10. */
   readonly arbitrationFeeFactor: bigint;
+  /** As a trader: have each channel's utility keep blobs of revoked states, and answer a breach for us. Default true. */
+  readonly watchtower: boolean;
+  /** As a utility: keep the traders' blobs, and answer breaches. Default true. */
+  readonly keepsBlobs: boolean;
 }
 
 export const DEFAULT_POLICY: Policy = {
@@ -76,6 +80,8 @@ export const DEFAULT_POLICY: Policy = {
   resolvedDepth: RESOLVED_DEPTH,
   anchorReserveFeeRate: 10_000n,
   arbitrationFeeFactor: 10n,
+  watchtower: true,
+  keepsBlobs: true,
 };
 
 /** What the consumer asks both others for. */

@@ -60,7 +60,8 @@ export interface JusticeOutput {
 }
 
 /**
- * The blob of a revoked commitment (protocol section 9). The same arguments give the same bytes.
+ * The blob of a revoked commitment (protocol section 9). The same arguments give the same bytes. Its body is empty when
+ * there is nothing to take.
  *
  * @param signed for each of `revocableOutputs(commitment)`: the signatures on its `justicePayments` to `payoutScript`
  */
@@ -70,7 +71,9 @@ export function justiceBlob(
   signed: readonly (readonly Uint8Array[])[],
 ): TowerBlob {
   const outputs = revocableOutputs(commitment).map(({ spec }, i) => ({ spec, signatures: signed[i] ?? [] }));
-  return sealJustice(txid(commitment.tx), justiceOf(outputs, payoutScript));
+  const id = txid(commitment.tx);
+  if (outputs.length === 0) return { hint: hintOf(id), body: new Uint8Array(0) };
+  return sealJustice(id, justiceOf(outputs, payoutScript));
 }
 
 function justiceOf(outputs: readonly JusticeOutput[], payoutScript: Uint8Array): Justice {

@@ -114,24 +114,35 @@ export interface Answer {
   readonly apart: readonly Tx[];
 }
 
+/** What a watchtower may be told of its answers. */
+export interface AnswerTerms {
+  /** Deliveries that are somebody else's, by their lock. Default: none. */
+  readonly leave?: (lock: Uint8Array) => boolean;
+  /**
+   * Blocks in which the cheated trader may answer itself, which is cheaper; at most a quarter of the cheater's delay.
+   * Default 0.
+   */
+  readonly patience?: number;
+}
+
 /**
  * What takes a breach's outputs that nobody has taken yet: all that can pay the wanted rate in one transaction, what
  * cannot apart, the highest rate first. The same arguments give the same transactions.
  *
  * @param tip height of the last block
  * @param feeRate satoshi per 1,000 virtual bytes, never under the mempool's minimum; it rises as the deadline nears
- * @param left deliveries that are somebody else's, by their lock
  */
 export function answerBreach(
   breach: Breach,
   tip: number,
   feeRate: bigint,
-  left: (lock: Uint8Array) => boolean = () => false,
+  { leave = () => false, patience = 0 }: AnswerTerms = {},
 ): readonly Answer[] {
   const open = breach.outputs.filter(
     ({ outpoint, spec }) =>
       !breach.taken.some(({ vout }) => vout === outpoint.vout) &&
-      !(spec.type === 'sellerDelivery' && left(spec.lock)),
+      !(spec.type === 'sellerDelivery' && leave(spec.lock)) &&
+      tip - breach.height >= Math.min(patience, Math.floor(spec.delay / 4)),
   );
   const byTier = new Map<number, BreachOutput[]>();
   for (const output of open) {

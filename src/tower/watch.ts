@@ -4,6 +4,7 @@ import type { Tx, Txid } from '../tx/transaction.ts';
 import { hintKey, hintOf, type TowerBlob } from './blob.ts';
 import {
   type Answer,
+  type AnswerTerms,
   answerBreach,
   type Breach,
   isJustice,
@@ -145,7 +146,7 @@ export function disconnectTower({ breaches }: TowerState, { height, previousHash
 export function answersDue(
   { tip, breaches }: TowerState,
   feeRate: bigint,
-  left?: (lock: Uint8Array) => boolean,
+  terms?: AnswerTerms,
 ): readonly Answer[] {
-  return breaches.flatMap((breach) => answerBreach(breach, tip.height, feeRate, left));
+  return breaches.flatMap((breach) => answerBreach(breach, tip.height, feeRate, terms));
 }

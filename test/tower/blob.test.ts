@@ -281,9 +281,9 @@ describe('an answer, on the simulated chain', () => {
   it('a delivery that is somebody else’s: left', () => {
     const state = stateOf(7n, [delivery(1, 200), delivery(2, 200)]);
     const { breach } = cheated('producer', state);
-    const left = (lock: Uint8Array) => toHex(lock) === toHex(lockOf(2));
+    const leave = (lock: Uint8Array) => toHex(lock) === toHex(lockOf(2));
     const all = answerBreach(breach, breach.height, 1000n).flatMap(({ vouts }) => vouts);
-    const without = answerBreach(breach, breach.height, 1000n, left).flatMap(({ vouts }) => vouts);
+    const without = answerBreach(breach, breach.height, 1000n, { leave }).flatMap(({ vouts }) => vouts);
     expect(all.length - without.length).toBe(1);
   });
 });

@@ -1,0 +1,69 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { counterpartyOf, TRADERS, type Trader } from '../../src/base/role.ts';
+import type { TowerNotice } from '../../src/node/tower.ts';
+import { balanceOf } from '../../src/tx/commitment.ts';
+import { txid } from '../../src/tx/transaction.ts';
+import { signedCommitment, stateIn } from '../support/cheat.ts';
+import { regtestChain, simulatedTestChain, startWorld, type World } from '../support/world.ts';
+
+describe.each([
+  ['the simulated chain', async () => simulatedTestChain()],
+  ['a real node', () => regtestChain()],
+] as const)('a trader is offline on %s', (_, makeChain) => {
+  let world: World;
+  let told: TowerNotice[];
+  afterEach(() => world.stop());
+
+  /** Two units were bought; the state before them is revoked, and its blob is with the utility. */
+  const traded = async () => {
+    world = await startWorld(await makeChain());
+    await world.open();
+    const old = { consumer: world.stores.consumer.snapshot(), producer: world.stores.producer.snapshot() };
+    let settled = 0;
+    const done = world.channel('consumer').notice('unitSettled', () => ++settled === 2);
+    await world.trade({ units: 2 });
+    await done;
+    await world.synced();
+    told = [];
+    listen();
+    return old;
+  };
+  const listen = () => world.nodes.utility.watchtower?.onNotice((notice) => told.push(notice));
+  const mineWithout = async (victim: Trader, blocks: number) => {
+    for (let mined = 0; mined < blocks; mined++) {
+      await world.chain.mine(1);
+      await world.nodes[counterpartyOf(victim)].synced();
+      await world.nodes.utility.synced();
+    }
+  };
+
+  it.each(TRADERS)(
+    'the %s: the utility answers a revoked commitment, and the coins are there when it comes back',
+    async (victim) => {
+      const cheater = counterpartyOf(victim);
+      const old = await traded();
+      const cheat = await signedCommitment(world, cheater, old[cheater]);
+      const state = await stateIn(old[cheater]);
+      if (state.type !== 'open') throw new Error(state.type);
+      const own = balanceOf(state.rounds.held.ledger, cheater) / 1000n;
+      const other = balanceOf(state.rounds.held.ledger, victim) / 1000n;
+      const before = world.coins()[victim];
+      await world.nodes[victim].stop();
+      await world.chain.mineExactly([cheat]);
+      await mineWithout(victim, 5);
+      expect(told).toContainEqual(expect.objectContaining({ type: 'breach', txid: txid(cheat) }));
+      expect(told).toContainEqual(
+        expect.objectContaining({ type: 'answered', txid: txid(cheat), result: { accepted: true } }),
+      );
+      expect(told).toContainEqual(expect.objectContaining({ type: 'taken', justice: true }));
+      const paid = told.flatMap((notice) => (notice.type === 'answered' ? notice.tx.outputs : []))[0]?.value;
+      expect(paid).toBeGreaterThan(own - 500n);
+      await world.restart(victim);
+      await world.synced();
+      expect(world.coins()[victim] - before).toBe(paid);
+      for (let mined = 0; mined < 3; mined++) await world.mine();
+      // what was the victim's in that state anyway, for which it has all the time
+      expect(world.coins()[victim] - before).toBeGreaterThan(own + other - 1_000n);
+    },
+  );
+});
