@@ -71,7 +71,8 @@ describe.each(chains)('all data lost but phrase and backup, on %s', (_, makeChai
       await world.restart(trader, memoryStore(), { backup: lastBackup(trader) });
       await lost(world, trader);
       expect((await closing).why.code).toBe('peerFailed');
-      expect(world.coins()[trader]).toBe(before);
+      await world.nodes[trader].synced();
+    expect(world.coins()[trader]).toBe(before);
       await world.mine(3);
       await world.mine(2);
       const gained = world.coins()[trader] - before;
