@@ -72,7 +72,7 @@ describe.each(chains)('all data lost but phrase and backup, on %s', (_, makeChai
       await lost(world, trader);
       expect((await closing).why.code).toBe('peerFailed');
       await world.nodes[trader].synced();
-    expect(world.coins()[trader]).toBe(before);
+      expect(world.coins()[trader]).toBe(before);
       await world.mine(3);
       await world.mine(2);
       const gained = world.coins()[trader] - before;
