@@ -1,13 +1,15 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { sat } from '../../src/base/amount.ts';
+import { msat, sat } from '../../src/base/amount.ts';
 import { invariant } from '../../src/base/invariant.ts';
+import { toJson } from '../../src/base/json.ts';
 import { counterpartyOf, ROLES, type Trader } from '../../src/base/role.ts';
+import { checkedStore } from '../../src/store/checked.ts';
 import type { MemoryStore } from '../../src/store/memory.ts';
 import { buildClaim } from '../../src/tx/claim.ts';
 import { outputScript } from '../../src/tx/outputs.ts';
 import type { Tx } from '../../src/tx/transaction.ts';
 import { txid } from '../../src/tx/transaction.ts';
-import { signedCommitment, signerOf } from '../support/cheat.ts';
+import { completed, signedCommitment, signerOf, stateIn } from '../support/cheat.ts';
 import {
   regtestChain,
   simulatedTestChain,
@@ -222,6 +224,23 @@ describe.each(chains)('a breach on %s', (_, makeChain) => {
     },
   );
 
+  it('no breach: one side’s newest commitment in place of the other’s newest, and each has its own', async () => {
+    await inFlight();
+    await deliver();
+    const before = world.coins();
+    await publish('consumer', world.stores.consumer.snapshot());
+    const other = await signedCommitment(world, 'producer', world.stores.producer.snapshot());
+    await world.chain.replace(1, [other]);
+    await world.synced();
+    await world.mine(24);
+    await step(2);
+    const { consumer, producer, utility } = gains(before);
+    expect(consumer).toBeGreaterThanOrEqual(499_000n - FEES);
+    expect(producer).toBeGreaterThanOrEqual(100_000n - FEES);
+    expect(utility).toBeGreaterThanOrEqual(20_000n - FEES);
+    for (const role of ROLES) expect(world.notices[role].map(({ type }) => type)).not.toContain('breach');
+  });
+
   it('a victim that was down comes back in time: it catches up and takes everything', async () => {
     const { old } = await inFlight();
     await deliver();
@@ -295,6 +314,40 @@ describe.each(chains)('a breach on %s', (_, makeChain) => {
     expect(producer).toBe(0n);
     expect(consumer).toBeGreaterThanOrEqual(600_000n - 2n * FEES);
   });
+
+  it.each(['consumer', 'producer'] as const)(
+    'a proposal to the %s that was taken back, of a number that is revoked since: punished like any other',
+    async (cheater) => {
+      const { first } = await inFlight();
+      await deliver();
+      const victim = counterpartyOf(cheater);
+      const contract = world.channel(victim).contract;
+      const before = await stateIn(first[victim]);
+      invariant(contract !== undefined && before.type === 'open', 'both traded');
+      const { ledger } = before.rounds.held;
+      const moved = cheater === 'consumer' ? 50_000_000n : -50_000_000n;
+      const withdrawn = {
+        ...ledger,
+        n: 1n,
+        consumerMsat: msat(ledger.consumerMsat + moved),
+        producerMsat: msat(ledger.producerMsat - moved),
+      };
+      const point = signerOf(cheater, contract).point(1n);
+      const signature = signerOf(victim, contract).signCommitment(contract, withdrawn, cheater, point);
+      const { n, consumerMsat, producerMsat, utilityMsat, deliveries } = withdrawn;
+      const record = { type: 'revoked', n, consumerMsat, producerMsat, utilityMsat, deliveries };
+      await checkedStore(world.stores[victim]).commit(world.channel(victim).key, {
+        records: [toJson(record)],
+      });
+      const coins = world.coins();
+      await world.chain.mineExactly([completed(cheater, contract, withdrawn, signature)]);
+      await world.synced();
+      await step(3);
+      const gained = gains(coins);
+      expect(gained[cheater]).toBe(0n);
+      expect(gained[victim]).toBeGreaterThanOrEqual(600_000n - FEES);
+    },
+  );
 
   it('no record is read before a revoked commitment is on the chain', async () => {
     const { old } = await inFlight();
