@@ -150,6 +150,8 @@ export async function startWorld(
   options: {
     readonly policy?: Partial<Policy>;
     readonly seed?: number;
+    /** Worlds that share a chain have wallets of their own, 0 to 84. */
+    readonly wallets?: number;
     /** More for each node's first start. */
     readonly node?: (role: Role) => Partial<NodeOptions>;
     /** Hears what fails outside of any call; default: the test fails. */
@@ -166,7 +168,7 @@ export async function startWorld(
 
   const start = async (role: Role, more: Partial<NodeOptions> = {}): Promise<Node> => {
     const node = await createNode({
-      mnemonic: mnemonicFromEntropy(new Uint8Array(16).fill(ROLES.indexOf(role) + 1)),
+      mnemonic: mnemonicFromEntropy(new Uint8Array(16).fill(3 * (options.wallets ?? 0) + ROLES.indexOf(role) + 1)),
       chain: await chain.connect(),
       transport: (id) => network.join(id),
       store: stores[role],
