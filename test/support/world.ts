@@ -168,7 +168,9 @@ export async function startWorld(
 
   const start = async (role: Role, more: Partial<NodeOptions> = {}): Promise<Node> => {
     const node = await createNode({
-      mnemonic: mnemonicFromEntropy(new Uint8Array(16).fill(3 * (options.wallets ?? 0) + ROLES.indexOf(role) + 1)),
+      mnemonic: mnemonicFromEntropy(
+        new Uint8Array(16).fill(3 * (options.wallets ?? 0) + ROLES.indexOf(role) + 1),
+      ),
       chain: await chain.connect(),
       transport: (id) => network.join(id),
       store: stores[role],
