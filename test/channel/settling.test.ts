@@ -75,6 +75,20 @@ describe('a unit in flight when the channel goes to the chain', () => {
     expect(harness.nodes.producer.state).toMatchObject({ market: { preimages: [{ id: 0n }] } });
   });
 
+  it('a refusal after the request for a decision: kept once, as evidence, and told', () => {
+    const harness = ordered();
+    harness.dispatch('consumer', { type: 'requestArbitration', feeSat: 600n });
+    harness.run();
+    const { deadline = 0 } = ledgerOf(harness, 'producer').deliveries[0] ?? {};
+    harness.mine(deadline - harness.nodes.utility.height);
+    harness.run();
+    harness.cut('consumer-utility');
+    harness.connect('consumer-utility');
+    harness.run();
+    expect(noticesOf(harness, 'consumer', 'unitRefused')).toEqual([{ type: 'unitRefused', unit: 0n }]);
+    expect(harness.nodes.consumer.records.filter(({ type }) => type === 'statement')).toHaveLength(1);
+  });
+
   it('a preimage shown on the chain: learned', () => {
     const harness = ordered();
     harness.dispatch('consumer', { type: 'forceClose' });

@@ -211,7 +211,7 @@ const ROUTE: {
     await world.mine(2);
     const { consumer, producer, utility } = owed(flight, 0n); // a preimage on the chain takes the whole output
     return {
-      consumer: consumer - claimFees(world, 'consumer'),
+      consumer: consumer - claimFees(world, 'consumer') - childCost(world),
       producer: producer - claimFees(world, 'producer'),
       utility: utility - claimFees(world, 'utility'),
     };
@@ -223,6 +223,15 @@ function isTaken(world: World): boolean {
   const { monitor, knowledge } = world.channel('consumer');
   const amounts = monitor === null || knowledge === undefined ? null : finalAmounts(monitor, knowledge);
   return amounts !== null && amounts.untaken <= ANCHOR;
+}
+
+/** What the consumer put into the child of its commitment, if that needed one: the child's fee, less the anchor. */
+function childCost(world: World): bigint {
+  const confirmed = new Set(world.channel('consumer').monitor?.taken.map((each) => each.txid));
+  const child = world.notices.consumer.find(
+    (notice) => notice.type === 'broadcast' && notice.purpose === 'anchor' && confirmed.has(txid(notice.tx)),
+  );
+  return child?.type === 'broadcast' && child.feeSat !== undefined ? child.feeSat - ANCHOR : 0n;
 }
 
 /** Fees of those claims of a party that are in the chain. */

@@ -424,7 +424,8 @@ function onUtilityMessage(state: Settling, message: Message, context: Context): 
     case 'arbitration_refused':
       return arbitrationRefused(state, message, context);
     case 'attest_delivery':
-      return attested(state, message, context);
+    case 'refuse_delivery':
+      return wordHeard(state, message, context);
     case 'state_proof':
       return onShown(state, message, context);
     case 'reveal_preimage':
@@ -469,15 +470,27 @@ function decided(state: Settling, verdict: Verdict, context: Context): Transitio
   return goTo({ ...state, utility: { ...utility, register: done.register } }, done.actions, done.records);
 }
 
-/** An attestation that comes late still lets a seller claim. */
-function attested(state: Settling, message: MessageOf<'attest_delivery'>, context: Context): Transition {
+/** An attestation that comes late still lets a seller claim. A refusal is kept for disputes. */
+function wordHeard(
+  state: Settling,
+  message: MessageOf<'attest_delivery' | 'refuse_delivery'>,
+  context: Context,
+): Transition {
   const { market, identity, height } = state;
   const { unit, signed } = message;
   const delivery = deliveriesOf(state).find((each) => each.unit === unit);
   if (delivery === undefined || market.preimages.some(({ id }) => id === delivery.id)) return goTo(state);
   const statement = readStatement(signed, delivery, identity, context);
   if (!statement.ok) return refuse(state, statement.error);
-  if (statement.value.verdict !== 'delivered') return goTo(state);
+  if (statement.value.verdict === 'notDelivered') {
+    if (market.refused.includes(delivery.id)) return goTo(state);
+    const refused = [...market.refused, delivery.id];
+    return goTo(
+      { ...state, market: { ...market, refused } },
+      [notify({ type: 'unitRefused', unit })],
+      [{ type: 'statement', unit, signed }],
+    );
+  }
   return goTo(
     { ...state, market: learnPreimage(market, delivery.id, statement.value.preimage, height) },
     [notify({ type: 'unitAttested', unit })],
