@@ -1,4 +1,6 @@
+import { type VerdictStatement, verifyEvidence } from '../src/index.ts';
 import { expectThat, mineUntil, tell } from './acts.ts';
+import { thousands } from './format.ts';
 import type { Scene } from './scene.ts';
 
 /** Named by whoever asks for the verdict; the reserve that the consumer set aside pays for it. */
@@ -23,22 +25,32 @@ export async function showForgedReading({ stage, week, units }: Scene): Promise<
   await stage.quiet();
 }
 
-/** Mines until the verdict is in a block, and says what is in it. */
-export async function endByVerdict(scene: Scene, claimant: 'consumer' | 'producer'): Promise<void> {
+/**
+ * Mines until the verdict is in a block, says what is in it, and judges it again: from the evidence file of the
+ * utility alone, with no node and no chain. Resolves with that file.
+ */
+export async function endByVerdict(scene: Scene): Promise<Uint8Array> {
   const { stage } = scene;
   const published = () => stage.transactions.some(({ purpose }) => purpose === 'penalty');
   await mineUntil(scene, published, 'the verdict is on the chain');
-  const { outcomes, findings } = stage.heard(claimant, 'verdict').statement;
-  const [outcome] = outcomes;
-  expectThat(outcome !== undefined, 'the verdict says what became of the unit');
-  const decided = outcome.outcome === 'delivered' ? 'it was delivered' : 'it was not delivered';
-  const noted = findings.map(
-    ({ against, code }) => `; against the ${against} it notes ${IN_WORDS[code] ?? code}`,
-  );
+  tell(scene, verdictLine(stage.heard('producer', 'verdict').statement));
+  const file = await stage.channel('utility').exportEvidence();
+  const report = verifyEvidence(file);
+  expectThat(report.ok && report.value.signed.answer === 'right', 'the verdict is what the rules give');
+  expectThat(report.value.missing.length === 0, 'the evidence is complete');
+  const size = thousands(BigInt(file.length));
   tell(
     scene,
-    `The verdict on unit ${outcome.unit + 1n}, signed by the utility: ${decided}${noted.join('')}.`,
+    `What it rests on is a file of ${size} bytes. Judged again from that file alone: the verdict is right.`,
   );
+  return file;
+}
+
+function verdictLine({ outcomes: [outcome], findings }: VerdictStatement): string {
+  expectThat(outcome !== undefined, 'the verdict says what became of the unit');
+  const decided = outcome.outcome === 'delivered' ? 'was delivered' : 'was not delivered';
+  const noted = findings.map(({ against, code }) => `, and the ${against} showed ${IN_WORDS[code] ?? code}`);
+  return `The verdict, signed by the utility: unit ${outcome.unit + 1n} ${decided}${noted.join('')}.`;
 }
 
 const IN_WORDS: { readonly [code: string]: string } = { forgedReading: 'a forged reading' };

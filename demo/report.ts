@@ -23,6 +23,7 @@ export function scenarioReport(
     market: { unitEnergyWh, coefficients },
     units: facts.units,
     ending: outcomes.ending,
+    ...(outcomes.evidence === undefined ? {} : { evidence: outcomes.evidence }),
     transactions: scene.stage.transactions.map(({ txid, purpose, by, feeSat, vsize, height, hex }) => ({
       ...{ txid, purpose, by, feeSat, vsize, height, hex },
     })),

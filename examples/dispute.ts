@@ -1,4 +1,5 @@
 /** A buyer falls silent and owes for a unit that came; the utility decides. Run: npx tsx examples/dispute.ts */
+import { verifyEvidence } from '../src/index.ts';
 import { startParties } from './parties.ts';
 
 const world = await startParties();
@@ -41,5 +42,8 @@ for (let blocks = 0; blocks < 4; blocks++) await world.mine();
 const { statement } = await decided;
 for (const { unit, outcome } of statement.outcomes) console.log(`verdict: unit ${unit} ${outcome}`);
 console.log(`one transaction pays everyone: ${(await paid).result.accepted}`);
-await world.mine();
+
+// Whoever doubts it can judge again, from a file alone: no node, no chain, no word of anybody.
+const report = verifyEvidence(await grid.exportEvidence());
+if (report.ok) console.log(`the signed verdict is ${report.value.signed.answer}`);
 await world.stop();

@@ -21,10 +21,11 @@ export const disputeDelivered: Scenario = {
       scene,
       `The producer asks for a verdict. Until block ${until} the consumer may show a newer state, or a reading of its own.`,
     );
-    await endByVerdict(scene, 'producer');
+    const evidence = await endByVerdict(scene);
     return {
       units: [...new Array(units).fill('paid'), 'awarded'],
       ending: { type: 'penalty', feeSat: VERDICT_FEE_SAT },
+      evidence,
       why: 'The producer has its money and its stake after three blocks and one transaction. The consumer has lost nothing but the price of what it got, and whoever doubts the verdict can check it.',
     };
   },

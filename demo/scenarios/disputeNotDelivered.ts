@@ -25,10 +25,11 @@ export const disputeNotDelivered: Scenario = {
       scene,
       'It objects: it changes its last true reading to one that counts the unit. But the meter has signed the true one only, and the signature does not fit any more.',
     );
-    await endByVerdict(scene, 'consumer');
+    const evidence = await endByVerdict(scene);
     return {
       units: [...new Array(units).fill('paid'), 'penalised'],
       ending: { type: 'penalty', feeSat: VERDICT_FEE_SAT },
+      evidence,
       why: 'The producer has lost its stake to the utility, and the lie is in the verdict, signed, for everyone to see.',
     };
   },

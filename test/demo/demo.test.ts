@@ -14,7 +14,7 @@ import {
 import { type DemoOptions, HELP, parseOptions, SCENARIO_NAMES } from '../../demo/options.ts';
 import { runDemo } from '../../demo/run.ts';
 import { screenOn } from '../../demo/screen.ts';
-import { decodeTx, fromHex, txid, vsize } from '../../src/index.ts';
+import { decodeTx, fromHex, txid, verifyEvidence, vsize } from '../../src/index.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -30,6 +30,7 @@ interface Facts {
     readonly correct: boolean;
     readonly problems: readonly string[];
     readonly units: readonly { readonly outcome: string }[];
+    readonly evidence?: string;
     readonly channel: { readonly params: { readonly arbitration: { readonly type: string } } };
     readonly transactions: readonly {
       readonly txid: string;
@@ -145,6 +146,18 @@ describe('every scenario, on a real node', () => {
         );
         for (const { descriptor } of told) expect(descriptor).toMatch(/^[a-z]+\(.*\)#[a-z0-9]{8}$/);
       }
+  });
+
+  it('the disputes: the verdict is what the rules give, judged from its evidence alone', () => {
+    const files = facts.scenarios.flatMap(({ evidence }) => evidence ?? []);
+    const answers = files.map((hex) => {
+      const report = verifyEvidence(fromHex(hex));
+      return report.ok ? [report.value.judged?.type, report.value.signed.answer] : report.error;
+    });
+    expect(answers).toEqual([
+      ['settle', 'right'],
+      ['penalise', 'right'],
+    ]);
   });
 
   it('what is written: no line is wider than 100 characters, and none says WRONG', () => {

@@ -47,6 +47,7 @@ describe('examples', () => {
     const lines = await run('dispute');
     expect(lines).toContain('verdict: unit 0 delivered');
     expect(lines).toContain('one transaction pays everyone: true');
+    expect(lines.at(-1)).toBe('the signed verdict is right');
   });
 
   it('backup-and-restore: a lost disk costs a fee, and the README shows the calls', async () => {
