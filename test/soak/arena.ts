@@ -2,12 +2,13 @@ import { ROLES, type Role, type Trader } from '../../src/base/role.ts';
 import type { BlockRef, Chain } from '../../src/chain/port.ts';
 import { type ChannelHandle, createNode, type Node } from '../../src/index.ts';
 import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
+import { StoreError } from '../../src/store/port.ts';
 import { memoryNetwork, type VirtualNetwork } from '../../src/transport/memory.ts';
 import type { Delivery } from '../../src/tx/contract.ts';
 import { mnemonicFromEntropy } from '../../src/wallet/mnemonic.ts';
 import { type ManualClock, manualClock } from './clock.ts';
 import { type Dice, dice } from './dice.ts';
-import { count, emptyHistory, type History, noted } from './history.ts';
+import { count, emptyHistory, type History, noted, noteMessage } from './history.ts';
 import type { Setting } from './setting.ts';
 import type { SoakChain } from './soakChain.ts';
 import { type Tap, tap } from './tap.ts';
@@ -21,6 +22,8 @@ export interface Party {
   tap: Tap;
   /** Whether what its node gives to the chain is swallowed; hostile parties only. */
   withholds: boolean;
+  /** Its process is not running. */
+  down: boolean;
   /** A store that failed: the process is dead and has to start anew. */
   dead: boolean;
   /** Its disk at earlier moments, oldest first. */
@@ -71,12 +74,16 @@ export async function startArena(setting: Setting, chain: SoakChain): Promise<Ar
   const boot = async (party: Party): Promise<void> => {
     const { role, hostile } = party;
     party.dead = false;
+    party.down = false;
     const { outgoing } = party.tap ?? {};
     const node = await createNode({
       mnemonic: mnemonicFromEntropy(seeds[role]),
       chain: watched(await chain.connect(), party, history),
       transport: (id) => {
-        party.tap = tap(network.join(id), busy);
+        party.tap = tap(network.join(id), (message) => {
+          busy();
+          noteMessage(history, role, message);
+        });
         if (outgoing !== undefined) party.tap.outgoing = outgoing;
         return party.tap;
       },
@@ -93,8 +100,7 @@ export async function startArena(setting: Setting, chain: SoakChain): Promise<Ar
       entropy: entropyOf(dice(setting.seed + ROLES.indexOf(role))),
       policy: { reviewOpening: () => null, certifiedCapacityWhPerHour: () => 1_000_000n },
       onError: (error) => {
-        const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-        if (!text.startsWith('StoreError') && !hostile) history.halted.push(`${role}: ${text}`);
+        if (!hostile && !isStoreFailure(error)) history.halted.push(`${role}: ${describe(error)}`);
       },
     });
     party.node = node;
@@ -116,6 +122,7 @@ export async function startArena(setting: Setting, chain: SoakChain): Promise<Ar
       store: memoryStore(),
       withholds: false,
       dead: false,
+      down: false,
       backups: [],
       exportWh: 0n,
       owed: [],
@@ -127,10 +134,12 @@ export async function startArena(setting: Setting, chain: SoakChain): Promise<Ar
     for (let turns = 0; turns < 40; turns++) {
       const before = activity;
       await network.idle();
-      await Promise.all(ROLES.map((role) => parties[role].node.synced().catch(() => {})));
+      const running = ROLES.filter((role) => !parties[role].down);
+      await Promise.all(running.map((role) => parties[role].node.synced().catch(() => {})));
       await network.idle();
       for (const role of ROLES)
-        if (parties[role].dead) await arena.restart(role, parties[role].store.snapshot());
+        if (parties[role].dead && !parties[role].down)
+          await arena.restart(role, parties[role].store.snapshot());
       const fired = turns < 3 ? clock.fire() : 0;
       if (activity === before && fired === 0 && turns > 0) return;
     }
@@ -169,6 +178,18 @@ export async function startArena(setting: Setting, chain: SoakChain): Promise<Ar
   for (const role of ROLES) await chain.fund(await parties[role].node.wallet.newAddress(), FIRST_COINS);
   await settle();
   return arena;
+}
+
+/** The disk failed, as the schedule wanted it: that is no bug. */
+function isStoreFailure(error: unknown): boolean {
+  if (error instanceof StoreError) return true;
+  return error instanceof Error && error.cause !== undefined && isStoreFailure(error.cause);
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const cause = error.cause === undefined ? '' : ` (${describe(error.cause)})`;
+  return `${error.name}: ${error.message}${cause}`;
 }
 
 function entropyOf(random: Dice): (length: number) => Uint8Array {

@@ -64,7 +64,7 @@ export async function attack(arena: Arena, party: Party, kind: AttackKind, seed:
     case 'jointSpend':
       return jointSpend(arena, party, random);
     case 'grabOutputs':
-      return grabOutputs(arena, party, random);
+      return grabOutputs(arena, party, random.chance(0.5));
     case 'lie':
       party.exportWh += BigInt(random.int(0, 100));
       return readMeter(arena, party);
@@ -103,7 +103,8 @@ async function oldCommitment(arena: Arena, party: Party, random: Dice): Promise<
   if (identity === undefined || !isTrader(party.role)) return;
   const held = [...parties[party.role].held.values()];
   if (held.length === 0) return;
-  const { ledger, remoteSignature } = random.pick(held);
+  const old = held.filter(({ ledger }) => ledger.n < newestHeld(arena.history, party.role));
+  const { ledger, remoteSignature } = random.pick(old.length > 0 && random.chance(0.8) ? old : held);
   const tx = traderSigner(party).completeCommitment(identity.contract, ledger, remoteSignature);
   const revoked = ledger.n < newestHeld(arena.history, party.role);
   if (await submit(arena, party, tx))

@@ -1,4 +1,3 @@
-import { equalBytes } from '../../src/base/bytes.ts';
 import { TRADERS, type Trader } from '../../src/base/role.ts';
 import type { Chain } from '../../src/chain/port.ts';
 import { revocationPublicKey } from '../../src/crypto/revocation.ts';
@@ -42,7 +41,7 @@ export async function readEnding(arena: Arena): Promise<Ending | undefined> {
   const spend = spends.get(`${contract.funding.txid}:${contract.funding.vout}`);
   if (spend === undefined) return undefined;
   const { tx, height } = spend;
-  const known = knownCommitment(arena, contract, tx);
+  const meaning = remembered(arena, contract, tx);
   const id = txid(tx);
   const outputs = tx.outputs.map(({ value, script }, vout): EndOutput => {
     const taking = spends.get(`${id}:${vout}`);
@@ -52,12 +51,12 @@ export async function readEnding(arena: Arena): Promise<Ending | undefined> {
       vout,
       value,
       script,
-      commitment: known?.outputs[vout],
+      commitment: meaning?.outputs[vout],
       taken: taking === undefined ? undefined : { ...readWitness(contract, witness), ...taking },
     };
   });
   const commitment =
-    known === undefined ? undefined : { broadcaster: known.broadcaster, ledger: known.ledger };
+    meaning === undefined ? undefined : { broadcaster: meaning.broadcaster, ledger: meaning.ledger };
   return { tx, height, commitment, outputs };
 }
 
@@ -72,6 +71,17 @@ async function spendsSince(chain: Chain, from: number): Promise<Map<string, Foun
       for (const input of tx.inputs) spends.set(`${input.txid}:${input.vout}`, { tx, height });
   }
   return spends;
+}
+
+const known = new WeakMap<Arena, Map<string, ReturnType<typeof knownCommitment>>>();
+
+function remembered(arena: Arena, contract: Contract, tx: Tx): ReturnType<typeof knownCommitment> {
+  const cache = known.get(arena) ?? new Map<string, ReturnType<typeof knownCommitment>>();
+  known.set(arena, cache);
+  const id = txid(tx);
+  const found = cache.get(id) ?? knownCommitment(arena, contract, tx);
+  if (found !== undefined) cache.set(id, found);
+  return found;
 }
 
 /** The state that a commitment on the chain is of: built again from all that was ever seen and compared. */
@@ -90,9 +100,4 @@ function knownCommitment(arena: Arena, contract: Contract, tx: Tx) {
     }
   }
   return undefined;
-}
-
-/** Whether a transaction pays everything to one script. */
-export function paysOnlyTo(tx: Tx, script: Uint8Array): boolean {
-  return tx.outputs.length > 0 && tx.outputs.every((output) => equalBytes(output.script, script));
 }

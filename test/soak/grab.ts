@@ -7,20 +7,18 @@ import { absoluteLock, relativeLock, type Spend, signingKeys, witnessOf } from '
 import { sighashV0, type Tx, txid, unsignedInput, withWitness } from '../../src/tx/transaction.ts';
 import type { Arena, Party } from './arena.ts';
 import { LOOT, submit } from './attack.ts';
-import type { Dice } from './dice.ts';
 import { readEnding } from './ending.ts';
 import { secretOf, utilitySigner } from './keys.ts';
 
 const FAMILIES = ['paymentBasepoint', 'delayedPaymentBasepoint'] as const;
 
-/** Tries every path of every output of a commitment on the chain for which the coalition has the key: in and out of time. */
-export async function grabOutputs(arena: Arena, party: Party, random: Dice): Promise<void> {
+/** Tries every path of every output of a commitment on the chain for which the coalition has the key; `early`: without its locks. */
+export async function grabOutputs(arena: Arena, party: Party, early: boolean): Promise<void> {
   const ending = await readEnding(arena);
   if (ending === undefined) return;
   const gang = ROLES.map((role) => arena.parties[role]).filter((each) => each.hostile);
   const secrets = gang.flatMap((each) => FAMILIES.map((family) => secretOf(each, family)));
   const keyring = new Map(secrets.map((secret) => [toHex(secp.publicKey(secret)), secret]));
-  const early = random.chance(0.5);
   for (const { value, vout, commitment, taken } of ending.outputs) {
     if (commitment === undefined || commitment.kind === 'anchor' || taken !== undefined) continue;
     for (const spend of waysToSpend(arena, commitment.spec)) {
@@ -59,7 +57,14 @@ function preimagesOf({ parties, history }: Arena): readonly Uint8Array[] {
   const id = history.identity?.channelId;
   const known = parties.utility.hostile && id !== undefined ? [0n, 1n, 2n, 3n, 4n, 5n] : [];
   const signer = utilitySigner(parties.utility);
-  return [fromHex('07'.repeat(32)), ...known.map((unit) => signer.preimage(id as Uint8Array, unit))];
+  const learnt = ROLES.filter((role) => parties[role].hostile).flatMap(
+    (role) => history.parties[role].secrets,
+  );
+  return [
+    fromHex('07'.repeat(32)),
+    ...learnt,
+    ...known.map((unit) => signer.preimage(id as Uint8Array, unit)),
+  ];
 }
 
 function takeTx(id: string, vout: number, value: bigint, spend: Spend, early: boolean): Tx {

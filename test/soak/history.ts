@@ -4,10 +4,12 @@ import type { Role, Trader } from '../../src/base/role.ts';
 import type { Ledger } from '../../src/channel/ledger.ts';
 import { type HeldCommitment, type Rounds, remoteCommitments } from '../../src/channel/rounds.ts';
 import type { Channel, Identity } from '../../src/channel/state.ts';
+import { deliveryLock } from '../../src/crypto/deliveryLock.ts';
 import { withoutChecksum } from '../../src/store/checksum.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { Balances } from '../../src/tx/contract.ts';
 import type { Tx } from '../../src/tx/transaction.ts';
+import { decodeMessage } from '../../src/wire/messages.ts';
 
 /** Something that was given to the chain, by a node or by hand. */
 export interface Submission {
@@ -29,8 +31,12 @@ export interface PartyHistory {
   readonly held: Map<bigint, HeldCommitment>;
   /** Height at which it learnt each preimage, by lock. */
   readonly preimages: Map<string, number>;
+  /** Every preimage that it ever had. */
+  readonly secrets: Uint8Array[];
   /** Locks of the units that it attested, at the utility. */
   readonly attested: Set<string>;
+  /** Locks of the preimages that it revealed to the victim of a breach, at the utility. */
+  readonly revealed: Set<string>;
   /** Whether it ever named a fee for a close. */
   closer: boolean;
   /** Names of the states that it was in, in order. */
@@ -46,8 +52,10 @@ export interface History {
   readonly submissions: Submission[];
   /** Every state that any party ever wrote, with where it was seen. */
   readonly ledgers: Map<string, { readonly where: string; readonly ledger: Balances }>;
-  /** States of two honest sides that have one number and differ. */
+  /** What ran into a bug of its own. */
   readonly halted: string[];
+  /** The most that the mempool asked for, satoshi per 1,000 virtual bytes. */
+  highestMinimum: bigint;
   readonly counts: { [name: string]: number };
 }
 
@@ -56,7 +64,9 @@ export function emptyHistory(): History {
     rounds: undefined,
     held: new Map(),
     preimages: new Map(),
+    secrets: [],
     attested: new Set(),
+    revealed: new Set(),
     closer: false,
     states: [],
     why: undefined,
@@ -67,6 +77,7 @@ export function emptyHistory(): History {
     submissions: [],
     ledgers: new Map(),
     halted: [],
+    highestMinimum: 1000n,
     counts: {},
   };
 }
@@ -104,6 +115,13 @@ export function noted(
       note(history, role, stateIn(key, change.state), height());
     },
   };
+}
+
+/** What a node says to a peer: the preimages that the utility gives out. */
+export function noteMessage(history: History, role: Role, bytes: Uint8Array): void {
+  const decoded = decodeMessage(bytes);
+  if (decoded.ok && decoded.value.type === 'reveal_preimage')
+    history.parties[role].revealed.add(toHex(deliveryLock(decoded.value.preimage)));
 }
 
 function stateIn(key: string, stored: string): Channel {
@@ -144,10 +162,12 @@ function notePreimages(party: PartyHistory, channel: Channel, height: number): v
   if (!('market' in channel) || !('rounds' in channel) || channel.rounds === null) return;
   const { held, phase } = channel.rounds;
   const previous = phase.type === 'accepting' ? phase.previous.deliveries : [];
-  for (const { id } of channel.market.preimages) {
+  for (const { id, preimage } of channel.market.preimages) {
     const delivery = [...held.ledger.deliveries, ...previous].find((each) => each.id === id);
     const lock = delivery === undefined ? undefined : toHex(delivery.lock);
-    if (lock !== undefined && !party.preimages.has(lock)) party.preimages.set(lock, height);
+    if (lock === undefined || party.preimages.has(lock)) continue;
+    party.preimages.set(lock, height);
+    party.secrets.push(preimage);
   }
 }
 

@@ -5,11 +5,11 @@ import { secretsHeld } from '../../src/channel/rounds.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { commitmentNumberOf } from '../../src/tx/commitment.ts';
 import { type Balances, type Contract, capacityMsat } from '../../src/tx/contract.ts';
-import type { Tx } from '../../src/tx/transaction.ts';
+import { type Tx, txid } from '../../src/tx/transaction.ts';
 import type { Arena } from './arena.ts';
 import type { Ending } from './ending.ts';
 import { keyOf } from './history.ts';
-import { floorOf, grossOf, utilityFloor } from './value.ts';
+import { floorOf, grossOf, isAtMercy, isEarned, utilityFloor } from './value.ts';
 
 /** A property of protocol section 14 that did not hold. */
 export interface Violation {
@@ -52,8 +52,10 @@ function sumOf({ consumerMsat, producerMsat, utilityMsat, deliveries }: Balances
 /** 2: every spend of the funding output that the chain took has signatures of two different parties. */
 const twoSigners: Oracle = ({ arena, contract, ending }) => {
   const taken = arena.history.submissions.filter(({ accepted }) => accepted).map(({ tx }) => tx);
-  return [...taken, ...(ending === undefined ? [] : [ending.tx])]
-    .filter((tx) => spendsFunding(contract, tx))
+  const spends = [...taken, ...(ending === undefined ? [] : [ending.tx])].filter((tx) =>
+    spendsFunding(contract, tx),
+  );
+  return [...new Map(spends.map((tx) => [txid(tx), tx])).values()]
     .filter((tx) => signersOf(contract, tx) < 2)
     .map(() => violation(2, 'the funding output was spent with the signature of one party'));
 };
@@ -144,23 +146,24 @@ export function breachOf({ arena, ending }: Outcome): Trader | undefined {
 const noPreimageNoPayment: Oracle = (outcome) => {
   const { arena, ending } = outcome;
   if (!isHonest(outcome, 'utility')) return [];
-  const { attested } = arena.history.parties.utility;
+  const { attested, revealed } = arena.history.parties.utility;
+  // section 9: to the victim of a breach the utility reveals those of units that ended in another way
+  const toVictim = breachOf(outcome) === undefined ? new Set<string>() : revealed;
   return (ending?.outputs ?? []).flatMap(({ taken, vout }) => {
-    const lock = taken?.revealed?.lock;
-    if (lock === undefined || attested.has(toHex(lock))) return [];
+    const lock = taken?.revealed === null || taken === undefined ? undefined : toHex(taken.revealed.lock);
+    if (lock === undefined || attested.has(lock) || toVictim.has(lock)) return [];
     return [violation(5, `output ${vout} was paid for a unit that was never attested`)];
   });
 };
 
 /** 6: a unit that its honest seller had an attestation for in time is not the utility's in the end. */
 const deliveredIsPaid: Oracle = (outcome) => {
-  const { arena, ending } = outcome;
+  const { ending } = outcome;
   return honestTraders(outcome).flatMap((seller) =>
     (ending?.outputs ?? []).flatMap(({ commitment, taken, value, vout }) => {
       if (commitment?.kind !== 'delivery' || commitment.delivery.seller !== seller) return [];
-      const { lock, deadline } = commitment.delivery;
-      const known = arena.history.parties[seller].preimages.get(toHex(lock));
-      if (known === undefined || known >= deadline || taken?.by === seller) return [];
+      if (!isEarned(outcome, commitment.delivery, seller) || taken?.by === seller) return [];
+      if (isAtMercy(outcome, seller)) return [];
       return [
         violation(6, `${seller} delivered in time, output ${vout} went to ${taken?.by ?? 'nobody'}`, value),
       ];

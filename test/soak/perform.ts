@@ -1,6 +1,7 @@
 import { counterpartyOf, ROLES, type Role, TRADERS, type Trader } from '../../src/base/role.ts';
 import { type Arena, channelOf, type Party } from './arena.ts';
 import { attack } from './attack.ts';
+import { grabOutputs } from './grab.ts';
 import { count } from './history.ts';
 import type { Step } from './steps.ts';
 
@@ -81,7 +82,7 @@ function keepBackups({ parties }: Arena): void {
 
 async function act(arena: Arena, step: Step): Promise<void> {
   const { parties, network, setting } = arena;
-  const handle = (role: Role) => channelOf(parties[role]);
+  const handle = (role: Role) => (parties[role].down ? undefined : channelOf(parties[role]));
   const id = (role: Role) => parties[role].node.id;
   switch (step.type) {
     case 'sell':
@@ -103,6 +104,9 @@ async function act(arena: Arena, step: Step): Promise<void> {
       return network.offline(id(step.role));
     case 'online':
       return network.online(id(step.role));
+    case 'down':
+      parties[step.role].down = true;
+      return parties[step.role].node.stop();
     case 'restart':
       return arena.restart(step.role, parties[step.role].store.snapshot());
     case 'crash':
@@ -119,7 +123,7 @@ async function act(arena: Arena, step: Step): Promise<void> {
       count(arena.history, 'disputes');
       return handle(step.trader)?.requestArbitration(BigInt(step.feeSat));
     case 'mine':
-      return arena.mine(step.blocks);
+      return mineAmongThieves(arena, step.blocks);
     case 'empty':
       return arena.mine(step.blocks, 'empty');
     case 'reorg':
@@ -127,9 +131,25 @@ async function act(arena: Arena, step: Step): Promise<void> {
       return arena.chain.reorg(step.depth);
     case 'feeRate':
       return arena.chain.setFeeRate(BigInt(step.satPerKvB));
+    case 'minimum':
+      return setMinimum(arena, BigInt(step.satPerKvB));
     case 'attack':
       count(arena.history, `attack ${step.kind}`);
       return attack(arena, parties[step.role], step.kind, step.seed);
+  }
+}
+
+function setMinimum({ chain, history }: Arena, satPerKvB: bigint): void {
+  chain.setMinimum(satPerKvB);
+  if (satPerKvB > history.highestMinimum) history.highestMinimum = satPerKvB;
+}
+
+/** Blocks, before each of which the hostile parties try to take whatever their keys open. */
+export async function mineAmongThieves(arena: Arena, blocks: number): Promise<void> {
+  const thief = ROLES.map((role) => arena.parties[role]).find(({ hostile }) => hostile);
+  for (let block = 0; block < blocks; block++) {
+    if (thief !== undefined) await grabOutputs(arena, thief, false);
+    await arena.mine(1);
   }
 }
 

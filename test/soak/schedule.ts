@@ -3,10 +3,12 @@ import { type Arena, channelOf, startArena } from './arena.ts';
 import { dice, scheduleSeed } from './dice.ts';
 import { readEnding } from './ending.ts';
 import { breachOf, endingName, judge, type Violation } from './oracles.ts';
-import { openChannel, perform } from './perform.ts';
-import { randomSetting, type Setting } from './setting.ts';
+import { mineAmongThieves, openChannel, perform } from './perform.ts';
+import { randomSetting, type Setting, type Theme } from './setting.ts';
 import type { SoakChain } from './soakChain.ts';
 import { randomSteps, type Step } from './steps.ts';
+
+const THEMES: readonly Theme[] = ['any', 'any', 'any', 'any', 'breach', 'tower', 'race'];
 
 /** A schedule as plain data: the same plan is the same run. */
 export interface Plan {
@@ -21,9 +23,10 @@ export interface Report {
   readonly counts: { readonly [name: string]: number };
 }
 
-export function planOf(seed: number, schedule: number): Plan {
+export function planOf(seed: number, schedule: number, wanted?: Theme): Plan {
   const random = dice(scheduleSeed(seed, schedule));
-  const setting = randomSetting(random.seed(), random);
+  const drawn = random.pick(THEMES);
+  const setting = randomSetting(random.seed(), random, wanted ?? drawn);
   return { setting, steps: randomSteps(setting, random) };
 }
 
@@ -47,25 +50,28 @@ const NOT_OPENED: Violation = { property: 0, text: 'the channel did not open', l
 async function finish(arena: Arena): Promise<void> {
   arena.network.setFaults({});
   arena.chain.setFeeRate(1000n);
+  arena.chain.setMinimum(1000n);
   for (const role of ROLES) arena.network.online(arena.parties[role].node.id);
   const closer = TRADERS.find((trader) => !arena.parties[trader].hostile);
   if (closer !== undefined && arena.setting.seed % 2 === 0)
     await channelOf(arena.parties[closer])
       ?.close()
       .catch(() => {});
+  for (const role of ROLES)
+    if (arena.parties[role].down) await arena.restart(role, arena.parties[role].store.snapshot());
   await arena.settle();
   const { contract } = arena.history.identity ?? {};
   const last = (contract?.params.settlementHeight ?? 0) + 4;
   let ending = await readEnding(arena);
   while (ending === undefined && (await arena.chain.height()) < last) {
-    await arena.mine(1);
+    await mineAmongThieves(arena, 1);
     ending = await readEnding(arena);
   }
   if (ending === undefined || contract === undefined) return;
   const delays = contract.params.toSelfDelay;
   const expiries = ending.commitment?.ledger.deliveries.map(({ expiry }) => expiry) ?? [];
   const done = Math.max(ending.height + Math.max(delays.consumer, delays.producer), ...expiries) + 4;
-  await arena.mine(Math.max(3, done - (await arena.chain.height())));
+  await mineAmongThieves(arena, Math.max(3, done - (await arena.chain.height())));
 }
 
 async function verdict(arena: Arena): Promise<Report> {
@@ -74,7 +80,10 @@ async function verdict(arena: Arena): Promise<Report> {
   const outcome = { arena, ending: await readEnding(arena), contract };
   const violations = judge(outcome);
   const punished = outcome.ending?.outputs.some(({ taken }) => taken?.how === 'revocation');
-  if (breachOf(outcome) !== undefined && punished) arena.history.counts['breaches punished'] = 1;
+  if (breachOf(outcome) !== undefined && punished) {
+    arena.history.counts['breaches punished'] = 1;
+    if (arena.setting.theme === 'tower') arena.history.counts['tower answers'] = 1;
+  }
   return report(arena, violations, endingName(outcome));
 }
 

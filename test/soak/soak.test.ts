@@ -6,7 +6,7 @@ import { simulatedSoakChain } from './soakChain.ts';
 describe('random schedules over three nodes', () => {
   it('honest and hostile parties, faults, crashes and reorganisations: the ten properties hold', async () => {
     const lines: string[] = [];
-    const failures = await soak({ seed: 1, schedules: 24, print: (line) => lines.push(line) });
+    const failures = await soak({ seed: 1, schedules: 12, print: (line) => lines.push(line) });
     expect(failures, lines.join('\n')).toEqual([]);
   });
 

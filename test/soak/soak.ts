@@ -1,6 +1,7 @@
 import { regtestChain } from '../support/world.ts';
 import { minimise } from './minimise.ts';
 import { type Plan, planOf, type Report, runPlan } from './schedule.ts';
+import type { Theme } from './setting.ts';
 import { realSoakChain, type SoakChain, simulatedSoakChain } from './soakChain.ts';
 import { summary, Tally } from './tally.ts';
 
@@ -14,6 +15,10 @@ export interface SoakOptions {
   readonly only?: number;
   /** On a bitcoind of our own that all schedules share. */
   readonly real?: boolean;
+  /** What every schedule is steered to; default it is drawn. */
+  readonly theme?: Theme;
+  /** Stops at the first failure and does not make it smaller. */
+  readonly first?: boolean;
   /** After so many failures it stops: there is something to repair first. Default 5. */
   readonly maxFailures?: number;
   readonly print?: (line: string) => void;
@@ -28,7 +33,7 @@ export interface Failure {
 
 /** Runs schedules until time or number are up. Returns those that broke a property. */
 export async function soak(options: SoakOptions): Promise<readonly Failure[]> {
-  const { seed, only, real = false, maxFailures = 5, print = () => {} } = options;
+  const { seed, only, real = false, maxFailures = 5, first = false, print = () => {} } = options;
   const regtest = real ? await regtestChain() : undefined;
   const makeChain = (): SoakChain => (regtest === undefined ? simulatedSoakChain() : realSoakChain(regtest));
   const tally = new Tally();
@@ -38,11 +43,12 @@ export async function soak(options: SoakOptions): Promise<readonly Failure[]> {
   const last = options.schedules ?? Number.POSITIVE_INFINITY;
   try {
     for (let schedule = only ?? 0; schedule < last || schedule === only; schedule++) {
-      const plan = planOf(seed, schedule);
+      const plan = planOf(seed, schedule, options.theme);
       const report = await runPlan(plan, makeChain());
       tally.add(plan, report);
       if (report.violations.length > 0) {
         print(`schedule ${schedule} of seed ${seed}: ${describe(report)}`);
+        if (first) return [{ schedule, plan, report }];
         const small = await minimise(plan, report, (each) => runPlan(each, makeChain()));
         failures.push({ schedule, ...small });
         print(story(seed, schedule, small.plan, small.report));
@@ -60,11 +66,16 @@ function describe({ violations }: Report): string {
   return violations.map(({ property, text }) => `property ${property}: ${text}`).join('; ');
 }
 
+/** The theme was drawn or asked for: named, it is the same in both cases. */
+function themed({ theme }: Plan['setting']): string {
+  return ` --theme ${theme}`;
+}
+
 function story(seed: number, schedule: number, { setting, steps }: Plan, report: Report): string {
   const plain = (value: unknown) =>
     JSON.stringify(value, (_, each) => (typeof each === 'bigint' ? String(each) : each));
   return [
-    `  seed ${seed}, schedule ${schedule}, minimised to ${steps.length} steps; again: npm run test:soak -- --seed ${seed} --schedule ${schedule}`,
+    `  seed ${seed}, schedule ${schedule}, minimised to ${steps.length} steps; again: npm run test:soak -- --seed ${seed} --schedule ${schedule}${themed(setting)}`,
     `  ${describe(report)}`,
     `  setting ${plain(setting)}`,
     ...steps.map((step) => `  ${plain(step)}`),

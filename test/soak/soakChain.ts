@@ -16,6 +16,8 @@ export interface SoakChain {
   height(): Promise<number>;
   /** What fee estimates say from now on, satoshi per 1,000 virtual bytes. */
   setFeeRate(satPerKvB: bigint): void;
+  /** What the mempool asks for from now on, satoshi per 1,000 virtual bytes; what pays less is dropped. */
+  setMinimum(satPerKvB: bigint): void;
   stop(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ export function simulatedSoakChain(): SoakChain {
     reorg: async (depth) => void chain.reorg(depth),
     height: async () => chain.height,
     setFeeRate: (rate) => chain.setFeeRate(rate),
+    setMinimum: (rate) => chain.setMinimumFeeRate(rate),
     stop: async () => {},
   };
 }
@@ -51,6 +54,7 @@ export function realSoakChain({ regtest }: Awaited<ReturnType<typeof regtestChai
     reorg: async (depth) => void (await regtest.reorg(depth)),
     height: () => regtest.height(),
     setFeeRate: () => {},
+    setMinimum: () => {},
     stop: async () => {},
   };
 }

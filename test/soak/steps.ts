@@ -1,4 +1,4 @@
-import { ROLES, type Role, TRADERS, type Trader } from '../../src/base/role.ts';
+import { counterpartyOf, ROLES, type Role, TRADERS, type Trader } from '../../src/base/role.ts';
 import type { Dice } from './dice.ts';
 import type { Setting } from './setting.ts';
 
@@ -9,7 +9,7 @@ export type Step =
   | { readonly type: 'deliver'; readonly seller: Trader; readonly units: number }
   | { readonly type: 'transfer'; readonly from: Trader; readonly sat: number }
   | { readonly type: 'release' | 'cancel'; readonly trader: Trader }
-  | { readonly type: 'offline' | 'online' | 'restart'; readonly role: Role }
+  | { readonly type: 'offline' | 'online' | 'restart' | 'down'; readonly role: Role }
   | {
       readonly type: 'crash';
       readonly role: Role;
@@ -23,7 +23,7 @@ export type Step =
   | { readonly type: 'dispute'; readonly trader: Trader; readonly feeSat: number }
   | { readonly type: 'mine' | 'empty'; readonly blocks: number }
   | { readonly type: 'reorg'; readonly depth: number }
-  | { readonly type: 'feeRate'; readonly satPerKvB: number }
+  | { readonly type: 'feeRate' | 'minimum'; readonly satPerKvB: number }
   | { readonly type: 'attack'; readonly role: Role; readonly kind: AttackKind; readonly seed: number };
 
 export const ATTACKS = [
@@ -79,6 +79,7 @@ const honestSteps: readonly (readonly [weight: number, Maker])[] = [
   [1, (dice) => ({ type: 'dispute', trader: dice.pick(TRADERS), feeSat: dice.int(400, 3000) })],
   [10, (dice) => ({ type: 'mine', blocks: dice.int(1, 3) })],
   [2, (dice) => ({ type: 'mine', blocks: dice.int(4, 9) })],
+  [2, (dice) => ({ type: 'minimum', satPerKvB: dice.pick([1000, 1000, 1000, 2500, 5000]) })],
   [2, (dice) => ({ type: 'feeRate', satPerKvB: dice.pick([1000, 1000, 3000, 10_000]) })],
 ];
 
@@ -93,6 +94,9 @@ function faults(dice: Dice) {
 
 /** The steps of a schedule between its opening and its end. */
 export function randomSteps(setting: Setting, dice: Dice): readonly Step[] {
+  if (setting.theme === 'breach') return breachSteps(setting, dice);
+  if (setting.theme === 'tower') return towerSteps(setting, dice);
+  if (setting.theme === 'race') return raceSteps(dice);
   const wanted = dice.int(8, 40);
   const steps: Step[] = [
     { type: 'sell', seller: 'producer', units: dice.int(3, 20) },
@@ -110,6 +114,55 @@ export function randomSteps(setting: Setting, dice: Dice): readonly Step[] {
     else steps.push(weighted(honestSteps, dice));
   }
   return steps;
+}
+
+/** A trade, some of it undone again, and an old state on the chain in the end. */
+function breachSteps({ hostile }: Setting, dice: Dice): readonly Step[] {
+  const cheat = TRADERS.find((trader) => hostile.includes(trader)) ?? 'consumer';
+  const steps: Step[] = [{ type: 'sell', seller: 'producer', units: 20 }];
+  for (let round = dice.int(1, 4); round > 0; round--) {
+    steps.push({ type: 'buy', buyer: 'consumer', units: dice.int(1, 3) });
+    if (dice.chance(0.7)) steps.push({ type: 'deliver', seller: 'producer', units: dice.int(1, 3) });
+    if (dice.chance(0.4))
+      steps.push({ type: 'transfer', from: dice.pick(TRADERS), sat: dice.int(1, 20_000) });
+    if (dice.chance(0.3))
+      steps.push({ type: 'release', trader: 'producer' }, { type: 'cancel', trader: 'consumer' });
+    if (dice.chance(0.3)) steps.push({ type: 'mine', blocks: dice.int(1, 6) });
+  }
+  if (dice.chance(0.3)) steps.push({ type: 'attack', role: cheat, kind: 'withhold', seed: 1 });
+  steps.push(
+    { type: 'attack', role: cheat, kind: 'oldCommitment', seed: dice.seed() },
+    { type: 'mine', blocks: 1 },
+  );
+  if (dice.chance(0.3)) steps.push({ type: 'reorg', depth: dice.int(1, 4) });
+  return steps;
+}
+
+/** The victim's process is not there when the old state comes, nor until the cheater could take what is its own. */
+function towerSteps(setting: Setting, dice: Dice): readonly Step[] {
+  const cheat = TRADERS.find((trader) => setting.hostile.includes(trader)) ?? 'consumer';
+  const victim = counterpartyOf(cheat);
+  const delay = setting.params.toSelfDelay?.[cheat] ?? 1;
+  const last = breachSteps(setting, dice).filter(({ type }) => type !== 'reorg');
+  const at = last.findIndex((step) => step.type === 'attack' && step.kind === 'oldCommitment');
+  return [
+    ...last.slice(0, at),
+    { type: 'down', role: victim },
+    ...last.slice(at),
+    { type: 'mine', blocks: delay + 1 },
+  ];
+}
+
+/** The buyer says nothing more once it could be owing; the utility attests and then takes what it can. */
+function raceSteps(dice: Dice): readonly Step[] {
+  return [
+    { type: 'sell', seller: 'producer', units: 20 },
+    { type: 'buy', buyer: 'consumer', units: dice.int(1, 4) },
+    { type: 'attack', role: 'consumer', kind: 'mute', seed: 1 },
+    { type: 'mine', blocks: dice.int(1, 2) },
+    { type: 'deliver', seller: 'producer', units: 4 },
+    { type: 'mine', blocks: dice.int(1, 3) },
+  ];
 }
 
 function attack({ hostile }: Setting, dice: Dice): Step {

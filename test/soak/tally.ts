@@ -39,6 +39,7 @@ export function summary(tally: Tally): string {
     `coalitions       ${listed('coalition ')}`,
     `endings          ${[...tally.endings].map(([name, times]) => `${name} ${times}`).join(', ')}`,
     `breaches         ${of('breaches attempted')} attempted, ${tally.endings.get('breach') ?? 0} ended the channel, ${of('breaches punished')} punished`,
+    `tower answers    ${of('tower answers')}`,
     `joint spends     ${of('joint spends tried')} tried, ${of('joint spends accepted')} accepted`,
     `units            ${of('notice unitSettled')} settled, ${of('notice unitForfeited')} forfeited (each told to both traders)`,
     `disputes         ${of('disputes')}`,

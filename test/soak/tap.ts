@@ -17,7 +17,7 @@ export interface Tap extends Transport {
 const KEPT = 60;
 
 /** `onTraffic` is called for every message that leaves. */
-export function tap(inner: Transport, onTraffic: () => void): Tap {
+export function tap(inner: Transport, onTraffic: (message: Uint8Array) => void): Tap {
   const connections = new Map<string, Connection>();
   const sent: { peer: string; message: Uint8Array }[] = [];
   const self: Tap = {
@@ -35,7 +35,7 @@ export function tap(inner: Transport, onTraffic: () => void): Tap {
     return {
       peer: connection.peer,
       send: (message) => {
-        onTraffic();
+        onTraffic(message);
         sent.push({ peer, message: message.slice() });
         if (sent.length > KEPT) sent.shift();
         for (const each of self.outgoing(peer, message)) connection.send(each);
