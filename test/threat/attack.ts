@@ -12,6 +12,8 @@ export interface Attack {
   readonly needs: readonly Role[];
   readonly stages: readonly StageName[];
   readonly modes: readonly Mode[];
+  /** Whether accomplices could make more of it: then every coalition tries it that has whom it needs. */
+  readonly joint: boolean;
   /** Whether the node must refuse every transaction of the attack. */
   readonly refused: boolean;
   /** With the coalition's keys and messages only; from the moment at which it turns. */
@@ -24,6 +26,7 @@ interface AttackSpec<M extends Role> {
   readonly needs: readonly M[];
   readonly stages: readonly StageName[];
   readonly modes?: readonly Mode[];
+  readonly joint?: boolean;
   readonly refused?: boolean;
   readonly run: (attacker: Attacker<M>) => Promise<void>;
 }
@@ -33,6 +36,7 @@ export function attackOf<const M extends Role>(spec: AttackSpec<M>): Attack {
   const { run } = spec;
   return {
     modes: ['immediate', 'afterHeight'],
+    joint: false,
     refused: false,
     ...spec,
     run: (attacker) => {
@@ -46,6 +50,8 @@ function hasAll<M extends Role>(attacker: Attacker, needs: readonly M[]): attack
   return needs.every((role) => attacker.includes(role));
 }
 
+/** Of attacks to which the utility's key in the funding output means nothing: one kind of arbitration says it all. */
+export const EITHER: readonly Mode[] = ['afterHeight'];
 /** Stages in which the channel lives and nothing was signed that ends it. */
 export const LIVE: readonly StageName[] = ['idle', 'ordered', 'delivered', 'attested', 'refused'];
 export const IN_FLIGHT: readonly StageName[] = ['ordered', 'delivered', 'attested', 'refused'];

@@ -20,6 +20,8 @@ import type { Balances, Contract } from '../../src/tx/contract.ts';
 import { encodeTx, type Tx, txid } from '../../src/tx/transaction.ts';
 import { createKeychain, type Keychain, type KeyFamily } from '../../src/wallet/hd.ts';
 import { seedFromMnemonic } from '../../src/wallet/mnemonic.ts';
+import { walletStateFromJson } from '../../src/wallet/state.ts';
+import { createWallet, type Wallet } from '../../src/wallet/wallet.ts';
 import { decodeMessage, encodeMessage, type Message } from '../../src/wire/messages.ts';
 import { CoalitionKeys, NotOurs } from './keyring.ts';
 import { sweep } from './sweep.ts';
@@ -97,9 +99,15 @@ export class Attacker<M extends Role = Role> {
 
   /** What a member knows of the channel. */
   get identity(): Identity {
+    const identity = this.#knownIdentity();
+    if (identity === undefined) throw new Error('the coalition knows no channel');
+    return identity;
+  }
+
+  #knownIdentity(): Identity | undefined {
     for (const { states } of this.#members.values())
       for (const state of states) if ('identity' in state) return state.identity;
-    throw new Error('the coalition knows no channel');
+    return undefined;
   }
 
   get contract(): Contract {
@@ -122,6 +130,19 @@ export class Attacker<M extends Role = Role> {
 
   keychain(role: M): Keychain {
     return this.#member(role).keychain;
+  }
+
+  /** A member's wallet, as its store left it. */
+  async wallet(role: M): Promise<Wallet> {
+    const newest = this.stores(role).at(-1);
+    const stored = newest === undefined ? undefined : await checkedStore(newest).value('wallet');
+    const state = stored === undefined ? undefined : walletStateFromJson(stored);
+    if (state === undefined || !state.ok) throw new Error(`${role} has no wallet`);
+    const { mnemonic } = this.#member(role).has;
+    const { chain } = this.world.ground;
+    const wallet = createWallet({ mnemonic, network: 'regtest', chain, state: state.value });
+    if (!wallet.ok) throw new Error(wallet.error.code);
+    return wallet.value;
   }
 
   signer(role: M): ChannelSigner {
@@ -309,7 +330,8 @@ export class Attacker<M extends Role = Role> {
     for (const family of families) this.keys.learn(keychain.channelSecret(family, 0));
     const signer = signerFor(secp, keychain, role, 0);
     if (signer.role === 'utility') {
-      const { channelId } = this.identity;
+      const channelId = this.#knownIdentity()?.channelId;
+      if (channelId === undefined) return;
       for (let unit = 0n; unit < SECRETS; unit++) this.learnPreimage(signer.signer.preimage(channelId, unit));
     } else for (let n = 0n; n < SECRETS; n++) this.keys.learn(signer.signer.releaseSecret(n));
   }

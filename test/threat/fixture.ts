@@ -27,7 +27,7 @@ export const WINDOW = 6;
 export const DELAY = 6;
 export const MARGIN = 3;
 /** Blocks from the first block of a channel's story to its settlement height T. */
-export const T_AFTER = 36;
+export const T_AFTER = 26;
 
 export function paramsOf(
   mode: Mode,

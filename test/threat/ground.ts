@@ -27,6 +27,9 @@ export interface Ground {
   /** Pays `value` satoshi to each script with the next block. */
   pay(scripts: readonly Uint8Array[], value: bigint): void;
   height(): number;
+  /** A number that nobody else has until {@link leave}: its parties' keys are derived once and used again. */
+  sit(): number;
+  leave(seat: number): void;
   stop(): Promise<void>;
 }
 
@@ -37,6 +40,7 @@ export async function startGround(): Promise<Ground> {
   const chain = new AskedOnce(real);
   const bank = new Bank(regtest);
   let height = (await real.tip()).height;
+  const taken = new Set<number>();
   const lockstep = new Lockstep(async () => {
     await bank.payAll();
     await regtest.mine(1);
@@ -50,6 +54,15 @@ export async function startGround(): Promise<Ground> {
     block: () => lockstep.block(),
     pay: (scripts, value) => bank.owe(scripts, value),
     height: () => height,
+    sit: () => {
+      let seat = 0;
+      while (taken.has(seat)) seat += 1;
+      taken.add(seat);
+      return seat;
+    },
+    leave: (seat) => {
+      taken.delete(seat);
+    },
     stop: () => regtest.stop(),
   };
 }

@@ -35,8 +35,9 @@ export function trialsOf(
       STAGES.flatMap((stage) =>
         attacks
           .filter(
-            ({ needs, stages, modes: inModes }) =>
+            ({ needs, joint, stages, modes: inModes }) =>
               needs.every((role) => COALITIONS[coalition].includes(role)) &&
+              (joint || needs.length === COALITIONS[coalition].length) &&
               stages.includes(stage.name) &&
               inModes.includes(mode),
           )
@@ -49,17 +50,21 @@ export function trialsOf(
 /** Blocks after T within which everything that anybody can claim is claimed. */
 const LAST_CLAIMS = DELAY + 8;
 
+/** Blocks after which a funding transaction that did not confirm never will. */
+const TIME_TO_CONFIRM = 6;
+
 /** Opens a channel, lets the coalition attack it, and measures when nothing is left to take. */
 export async function runTrial(ground: Ground, trial: Trial): Promise<TrialResult> {
   const { coalition, mode, stage, attack } = trial;
   const members = COALITIONS[coalition];
-  const world = await ThreatWorld.start(ground, trialName(trial), mode);
+  const world = await ThreatWorld.start(ground, mode);
   try {
     await stage.reach(world, members);
     const attacker = await Attacker.take(world, members);
     await stage.afterwards?.(world, members);
     await attack.run(attacker);
-    const end = world.settlementHeight + LAST_CLAIMS;
+    await attacker.block();
+    const end = isFunded(world) ? world.settlementHeight + LAST_CLAIMS : ground.height() + TIME_TO_CONFIRM;
     while (ground.height() < end && !isOver(world)) await attacker.block();
     if (world.errors.length > 0) throw world.errors[0];
     const damage = await measure(world, honestIn(members));
@@ -71,6 +76,11 @@ export async function runTrial(ground: Ground, trial: Trial): Promise<TrialResul
   } finally {
     await world.stop();
   }
+}
+
+/** Whether the funding transaction is in the chain. */
+function isFunded({ tree }: ThreatWorld): boolean {
+  return tree?.fundedAt !== undefined;
 }
 
 /** Whether every output that somebody has to claim was claimed. */

@@ -4,6 +4,7 @@ import { DELAY, TRADED_UNITS } from './fixture.ts';
 import type { ThreatWorld } from './world.ts';
 
 export type StageName =
+  | 'proposed'
   | 'opening'
   | 'idle'
   | 'ordered'
@@ -52,6 +53,11 @@ async function honestAway(world: ThreatWorld, members: readonly Role[], until: n
 }
 
 export const STAGES: readonly Stage[] = [
+  {
+    name: 'proposed',
+    title: 'opening: nothing signed yet',
+    reach: async () => {},
+  },
   {
     name: 'opening',
     title: 'opening: signed, not confirmed',

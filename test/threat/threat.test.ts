@@ -54,7 +54,7 @@ describe('coalitions that attack a channel on a real node', () => {
   it('an attacker asked for an honest party’s key: has none, and says so', async () => {
     const [found] = await ground.run([
       async () => {
-        const world = await ThreatWorld.start(ground, 'keys', 'afterHeight');
+        const world = await ThreatWorld.start(ground, 'afterHeight');
         try {
           await STAGES[0]?.reach(world, ['consumer']);
           const attacker = await Attacker.take(world, ['consumer']);

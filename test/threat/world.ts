@@ -2,11 +2,15 @@ import { toHex, utf8 } from '../../src/base/bytes.ts';
 import { ROLES, type Role } from '../../src/base/role.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { type ChannelHandle, type ChannelNotice, createNode, type Node } from '../../src/index.ts';
+import { checkedStore } from '../../src/store/checked.ts';
 import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
 import { type MemoryNetwork, memoryNetwork } from '../../src/transport/memory.ts';
 import { scriptOfAddress } from '../../src/wallet/address.ts';
-import { mnemonicFromEntropy } from '../../src/wallet/mnemonic.ts';
+import { createKeychain } from '../../src/wallet/hd.ts';
+import { createWalletState } from '../../src/wallet/lookahead.ts';
+import { mnemonicFromEntropy, seedFromMnemonic } from '../../src/wallet/mnemonic.ts';
+import { walletStateToJson } from '../../src/wallet/state.ts';
 import { testClock } from '../support/world.ts';
 import { CONTRIBUTIONS, FIRST_COINS, type Mode, paramsOf, T_AFTER, TARIFF, UNIT_WH } from './fixture.ts';
 import type { Ground } from './ground.ts';
@@ -45,7 +49,7 @@ export class ThreatWorld {
   readonly network: MemoryNetwork;
   readonly clock = testClock();
   readonly errors: unknown[] = [];
-  readonly #seed: string;
+  readonly #seat: number;
   readonly #parties = new Map<Role, Party>();
   /** Pairs of roles between which the network is down. */
   readonly #cut = new Set<string>();
@@ -59,16 +63,16 @@ export class ThreatWorld {
   #meters: (unit: bigint) => boolean = () => false;
   #startHeight = 0;
 
-  private constructor(ground: Ground, seed: string, mode: Mode) {
+  private constructor(ground: Ground, mode: Mode) {
     this.ground = ground;
     this.mode = mode;
-    this.#seed = seed;
+    this.#seat = ground.sit();
     this.network = memoryNetwork({ keepAliveMs: 20 });
   }
 
-  /** Three nodes with coins. The same seed gives the same keys. */
-  static async start(ground: Ground, seed: string, mode: Mode): Promise<ThreatWorld> {
-    const world = new ThreatWorld(ground, seed, mode);
+  /** Three nodes with coins. */
+  static async start(ground: Ground, mode: Mode): Promise<ThreatWorld> {
+    const world = new ThreatWorld(ground, mode);
     for (const role of ROLES) await world.#join(role);
     const scripts = await Promise.all(ROLES.map((role) => world.#coinScript(role)));
     ground.pay(scripts, FIRST_COINS);
@@ -292,6 +296,7 @@ export class ThreatWorld {
 
   async stop(): Promise<void> {
     for (const role of ROLES) await this.turnOff(role);
+    this.ground.leave(this.#seat);
   }
 
   #party(role: Role): Party {
@@ -303,9 +308,8 @@ export class ThreatWorld {
   async #join(role: Role, from?: MemoryStore, behaviour: Behaviour = {}): Promise<void> {
     const before = this.#parties.get(role);
     const past = before?.past ?? [];
-    const store = from ?? memoryStore();
-    const entropy = sha256(utf8(`${this.#seed} ${role}`));
-    const mnemonic = mnemonicFromEntropy(entropy.subarray(0, 16));
+    const mnemonic = mnemonicOf(this.#seat, role);
+    const store = from ?? (await newStore(mnemonic));
     const heard = before?.heard ?? [];
     const notices = before?.notices ?? [];
     let words = 0;
@@ -316,7 +320,8 @@ export class ThreatWorld {
       transport: (id) => tapped(this.network.join(id), this.#tap(role, heard)),
       store: recorded(store, past),
       clock: this.clock,
-      entropy: (length) => sha256(utf8(`${this.#seed} ${role} ${words++}`)).subarray(0, length),
+      entropy: (length) =>
+        sha256(utf8(`${this.#startHeight} ${this.#seat} ${role} ${words++}`)).subarray(0, length),
       policy: { reviewOpening: () => null },
       onError: (error) => this.errors.push(error),
     });
@@ -380,6 +385,28 @@ export class ThreatWorld {
 
 function pair(a: Role, b: Role): string {
   return [a, b].sort().join('-');
+}
+
+function mnemonicOf(seat: number, role: Role): string {
+  return mnemonicFromEntropy(sha256(utf8(`threat model ${seat} ${role}`)).subarray(0, 16));
+}
+
+/** Fresh wallets, by phrase: their scripts are derived once. */
+const wallets = new Map<string, string>();
+
+/** A store that holds nothing but a wallet that was never used. */
+async function newStore(mnemonic: string): Promise<MemoryStore> {
+  const store = memoryStore();
+  const wallet = wallets.get(mnemonic) ?? newWallet(mnemonic);
+  wallets.set(mnemonic, wallet);
+  await checkedStore(store).setValue('wallet', wallet);
+  return store;
+}
+
+function newWallet(mnemonic: string): string {
+  const seed = seedFromMnemonic(mnemonic);
+  if (!seed.ok) throw new Error(seed.error.code);
+  return walletStateToJson(createWalletState(createKeychain(seed.value, 'regtest').accounts, 'regtest'));
 }
 
 /** The same store, of which a copy is kept after each write to a channel. */

@@ -5,7 +5,7 @@ import { deliveredIn, VERDICT } from '../../../src/dispute/verdict.ts';
 import { decodeSigned } from '../../../src/market/statement.ts';
 import { buildPenalty } from '../../../src/tx/settlement.ts';
 import type { Message, MessageOf } from '../../../src/wire/messages.ts';
-import { type Attack, attackOf } from '../attack.ts';
+import { type Attack, attackOf, EITHER } from '../attack.ts';
 import type { Attacker } from '../attacker.ts';
 import { letterOf } from '../coalition.ts';
 
@@ -57,9 +57,7 @@ const LIES: readonly (readonly [string, (said: Reestablish) => Reestablish])[] =
     }),
   ],
   ['behind', (said) => ({ ...said, n: said.n - 1n })],
-  ['no-secrets', (said) => ({ ...said, secretsHeld: 0n, lastSecret: new Uint8Array(32) })],
   ['far-ahead', (said) => ({ ...said, n: said.n + 100n })],
-  ['other-turn', (said) => ({ ...said, turn: said.turn + 7n })],
 ];
 
 const ofTrader = (trader: Trader): readonly Attack[] => {
@@ -72,6 +70,8 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
         what: `${letter} never sends \`${type}\` in the next round, and publishes what it has by then`,
         needs: [trader],
         stages: ['idle'],
+        modes: EITHER,
+        joint: type === 'accept_update' || type === 'revoke',
         run: (attacker) =>
           throughRound(attacker, trader, (message) => (message.type === type ? null : message)),
       }),
@@ -81,6 +81,7 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
       what: `${letter} stops at \`revoke\` or \`accept_update\` of the next round, and publishes the state before it`,
       needs: [trader],
       stages: ['idle'],
+      modes: EITHER,
       run: async (attacker) => {
         await attacker.puppet(trader, {
           says: (_, message) =>
@@ -96,6 +97,7 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
       what: `${letter} sends wrong signatures, secrets and points in the next round`,
       needs: [trader],
       stages: ['idle', 'attested'],
+      modes: EITHER,
       run: (attacker) =>
         throughRound(attacker, trader, (message) => {
           if (message.type === 'propose_update' || message.type === 'accept_update')
@@ -108,7 +110,8 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
         name: `lie-${lie}-${letter}`,
         what: `${letter} lies in \`reestablish\` (${lie}) to make its peer publish a revoked state or wait for ever`,
         needs: [trader],
-        stages: ['idle', 'ordered'],
+        stages: ['idle'],
+        modes: EITHER,
         run: async (attacker) => {
           const tellAll = (_: string, message: Message) =>
             message.type === 'reestablish' ? tell(message) : message;
@@ -123,6 +126,7 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
       what: `${letter}’s node comes back from its store as it was two states ago, and then publishes from it`,
       needs: [trader],
       stages: ['idle', 'ordered'],
+      modes: EITHER,
       run: async (attacker) => {
         const old = attacker.stores(trader)[Math.floor(attacker.stores(trader).length / 2)];
         await attacker.puppet(trader, {}, old);
@@ -136,6 +140,7 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
       what: `${letter} sends \`error\` so that its peer goes to the chain, and answers with its own older state`,
       needs: [trader],
       stages: ['idle', 'ordered', 'attested'],
+      modes: EITHER,
       run: async (attacker) => {
         const { channelId } = attacker.identity;
         if (!attacker.world.isRunning(peer)) return;
@@ -148,6 +153,7 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
       what: `${letter} says every message of the close again, and its old commitment after it`,
       needs: [trader],
       stages: ['closing'],
+      modes: EITHER,
       run: async (attacker) => {
         const { channelId } = attacker.identity;
         const said = attacker
@@ -167,6 +173,7 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
       what: `${letter} asks U for the penalty on every older state that had a delivery in flight`,
       needs: [trader],
       stages: ['idle', 'attested'],
+      modes: EITHER,
       run: async (attacker) => {
         if (!attacker.world.isRunning('utility')) return;
         await attacker.speak(trader, 'utility', arbitrationRequests(attacker, trader));
@@ -180,6 +187,7 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
       what: `${letter} shows U states that were never agreed: other amounts, a higher number, another's signature`,
       needs: [trader],
       stages: ['idle', 'ordered'],
+      modes: EITHER,
       run: async (attacker) => {
         if (!attacker.world.isRunning('utility')) return;
         await attacker.speak(trader, 'utility', forgedProofs(attacker, trader));

@@ -1,19 +1,33 @@
 import type { Trader } from '../../../src/base/role.ts';
 import { TRADERS } from '../../../src/base/role.ts';
-import { type Attack, attackOf, IN_FLIGHT, LIVE } from '../attack.ts';
+import { type Attack, attackOf, IN_FLIGHT } from '../attack.ts';
 import { letterOf } from '../coalition.ts';
 import { DELAY, MARGIN, WINDOW } from '../fixture.ts';
+import type { StageName } from '../stages.ts';
 
-/** The commitments that a trader has before its last one, in the longest story. */
-const REVOKED = [0, 1, 2, 3];
+/** The commitments that a trader has before its last one, and where publishing them says something new. */
+const REVOKED: readonly (readonly [number, readonly StageName[]])[] = [
+  [0, ['idle', 'awayLong']],
+  [1, ['idle', 'refused', 'closing', 'afterT', 'away', 'awayLong', 'awayPastT']],
+  [2, ['idle', 'delivered']],
+  [3, ['ordered', 'attested', 'refused']],
+];
+
+/** The same for states that were proved to the utility. */
+const PROVED: readonly (readonly [number, readonly StageName[]])[] = [
+  [1, ['idle', 'attested', 'awayPastT']],
+  [2, ['idle']],
+  [3, ['ordered', 'closing']],
+];
 
 const ofTrader = (trader: Trader): readonly Attack[] => [
-  ...REVOKED.map((n) =>
+  ...REVOKED.map(([n, stages]) =>
     attackOf({
       name: `revoked-${n}-${letterOf(trader)}`,
       what: `${letterOf(trader)} publishes its revoked commitment ${n}`,
       needs: [trader],
-      stages: [...LIVE, 'closing', 'away', 'awayLong', 'awayPastT', 'afterT'],
+      stages,
+      joint: n % 2 === 1,
       run: async (attacker) => {
         const states = attacker.ownStates(trader);
         const state = states.find(({ balances }) => balances.n === BigInt(n));
@@ -26,7 +40,7 @@ const ofTrader = (trader: Trader): readonly Attack[] => [
     name: `newest-${letterOf(trader)}`,
     what: `${letterOf(trader)} publishes its newest commitment at once`,
     needs: [trader],
-    stages: ['opening', ...LIVE, 'closing', 'away', 'awayPastT'],
+    stages: ['opening', 'idle', 'ordered', 'attested', 'closing', 'away'],
     run: async (attacker) => {
       const state = attacker.ownStates(trader).at(-1);
       if (state !== undefined) await attacker.submit('newest commitment', attacker.complete(state));
@@ -48,13 +62,13 @@ const ofTrader = (trader: Trader): readonly Attack[] => [
 /** Publishing what was signed once. */
 export const PUBLISH: readonly Attack[] = [
   ...TRADERS.flatMap(ofTrader),
-  ...REVOKED.flatMap((n) =>
+  ...PROVED.flatMap(([n, stages]) =>
     TRADERS.map((broadcaster) =>
       attackOf({
         name: `proved-${n}-${letterOf(broadcaster)}`,
         what: `U adds its signature to the one in ${letterOf(broadcaster)}’s state proof ${n} and publishes that commitment`,
         needs: ['utility'],
-        stages: [...LIVE, 'awayLong', 'awayPastT'],
+        stages,
         run: async (attacker) => {
           const state = attacker
             .provedStates('utility')

@@ -50,7 +50,7 @@ const ofPair = (pair: readonly [Role, Role]): readonly Attack[] => {
       name: `sign-away-${letters}`,
       what: `${pair.map(letterOf).join(' and ')} sign a spend of the funding output that pays all of it to themselves`,
       needs: pair,
-      stages: ['opening', ...LIVE, 'closing', 'away', 'awayLong', 'awayPastT', 'afterT'],
+      stages: ['opening', ...LIVE, 'closing', 'awayPastT', 'afterT'],
       run: async (attacker) => {
         await attacker.submit('all to the coalition', signedByBoth(attacker, pair));
       },
@@ -61,7 +61,7 @@ const ofPair = (pair: readonly [Role, Role]): readonly Attack[] => {
             name: `sign-early-${letters}`,
             what: `the same before T, with the locktime of T and with none`,
             needs: pair,
-            stages: [...LIVE, 'closing', 'away'],
+            stages: ['idle', 'ordered', 'closing'],
             modes: ['afterHeight'],
             refused: true,
             run: async (attacker) => {
@@ -79,7 +79,7 @@ const ofPair = (pair: readonly [Role, Role]): readonly Attack[] => {
             name: `sign-at-T-${letters}`,
             what: `the same at T, silent until then`,
             needs: pair,
-            stages: LIVE,
+            stages: ['idle', 'delivered'],
             modes: ['afterHeight'],
             run: async (attacker) => {
               await attacker.blocksUntil(attacker.world.settlementHeight);
@@ -98,7 +98,7 @@ export const SIGN: readonly Attack[] = [
       name: `sign-alone-${letterOf(role)}`,
       what: `${letterOf(role)} spends the funding output with its own signature in two places`,
       needs: [role],
-      stages: ['idle', 'afterT', 'awayPastT'],
+      stages: ['idle', 'awayPastT'],
       refused: true,
       run: async (attacker) => {
         for (const other of ROLES.filter((each) => each !== role)) {

@@ -6,7 +6,7 @@ import type { Commitment } from '../../../src/tx/commitment.ts';
 import { ANCHOR_SCRIPT, type OutputSpec, witnessScript } from '../../../src/tx/outputs.ts';
 import { type Spend, signingKeys, witnessOf } from '../../../src/tx/spending.ts';
 import { sighashV0, type Tx, txid, unsignedInput, withWitness } from '../../../src/tx/transaction.ts';
-import { type Attack, attackOf } from '../attack.ts';
+import { type Attack, attackOf, EITHER } from '../attack.ts';
 import type { Attacker } from '../attacker.ts';
 import { letterOf } from '../coalition.ts';
 import { WINDOW } from '../fixture.ts';
@@ -88,6 +88,7 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
       what: `${letter} publishes its newest commitment and spends \`to_broadcaster\` before \`toSelfDelay\` is over`,
       needs: [trader],
       stages: ['idle', 'attested'],
+      modes: EITHER,
       refused: true,
       run: async (attacker) => {
         const commitment = await publishNewest(attacker, trader);
@@ -114,6 +115,7 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
       what: `${letter} publishes its newest commitment and signs for every output that is not its own with its own key`,
       needs: [trader],
       stages: ['idle', 'ordered', 'attested'],
+      modes: EITHER,
       refused: true,
       run: async (attacker) => {
         const commitment = await publishNewest(attacker, trader);
@@ -126,6 +128,7 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
       what: `${letter} publishes its newest commitment with the largest child on the anchor that the mempool takes`,
       needs: [trader],
       stages: ['idle', 'ordered', 'attested'],
+      modes: EITHER,
       run: async (attacker) => {
         const state = attacker.ownStates(trader).at(-1);
         if (state === undefined) return;
@@ -153,6 +156,7 @@ export const SPEND: readonly Attack[] = [
     what: 'B publishes its newest commitment and takes the delivery in flight without R, in time and after expiry',
     needs: ['producer'],
     stages: ['ordered', 'refused'],
+    modes: EITHER,
     refused: true,
     run: async (attacker) => {
       const commitment = await publishNewest(attacker, 'producer');
@@ -176,6 +180,7 @@ export const SPEND: readonly Attack[] = [
     what: 'U waits for an honest commitment and signs for every output that is not its own, and for a delivery before its expiry',
     needs: ['utility'],
     stages: ['ordered', 'delivered'],
+    modes: EITHER,
     refused: true,
     run: async (attacker) => {
       while (attacker.world.tree?.spend === undefined) await attacker.world.block();

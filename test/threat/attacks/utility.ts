@@ -6,7 +6,8 @@ export const WORD: readonly Attack[] = [
     name: 'silent-U',
     what: 'U says nothing more, takes deliveries at their expiry, and signs nothing',
     needs: ['utility'],
-    stages: ['idle', 'ordered', 'delivered', 'attested', 'refused', 'closing', 'awayLong', 'awayPastT'],
+    stages: ['idle', 'ordered', 'delivered', 'attested', 'refused', 'closing', 'awayPastT'],
+    joint: true,
     run: async () => {},
   }),
   attackOf({
@@ -41,24 +42,17 @@ export const WORD: readonly Attack[] = [
     },
   }),
   attackOf({
-    name: 'silent-AU',
-    what: 'A and U leave: A never settles, U never attests',
-    needs: ['consumer', 'utility'],
-    stages: ['ordered', 'delivered', 'attested'],
-    run: async () => {},
-  }),
-  attackOf({
     name: 'silent-trader-A',
     what: 'A falls silent',
     needs: ['consumer'],
-    stages: ['opening', 'idle', 'ordered', 'delivered', 'attested', 'refused', 'closing'],
+    stages: ['opening', 'idle', 'ordered', 'attested', 'refused', 'closing'],
     run: async () => {},
   }),
   attackOf({
     name: 'silent-trader-B',
     what: 'B falls silent',
     needs: ['producer'],
-    stages: ['opening', 'idle', 'ordered', 'delivered', 'attested', 'refused', 'closing'],
+    stages: ['opening', 'idle', 'ordered', 'attested', 'refused', 'closing'],
     run: async () => {},
   }),
 ];
