@@ -17,6 +17,8 @@ const UTILITY = CONTRIBUTIONS.utility + TRADED * GRID_FEE;
 const IN_FLIGHT = PAYMENT - GRID_FEE + BOND;
 
 const NOTHING: Bound = { sat: 0n, what: 'nothing' };
+/** A justice transaction pays the utility what an old state owes it, unless that is dust. */
+const DUST: Bound = { sat: 329n, what: 'U’s credits below the dust limit' };
 const DELIVERY: Bound = { sat: IN_FLIGHT, what: 'the delivery in flight (payment and bond)' };
 
 /** Stages in which a unit is in flight that U has not attested, and B delivers or has delivered. */
@@ -27,7 +29,7 @@ export function boundOf(coalition: CoalitionName, mode: Mode, stage: StageName):
   switch (coalition) {
     case 'A':
     case 'B':
-      return NOTHING;
+      return DUST;
     case 'U':
       return UNATTESTED.includes(stage) ? DELIVERY : NOTHING;
     case 'AU':

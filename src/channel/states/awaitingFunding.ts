@@ -25,7 +25,7 @@ export function awaitingFunding(state: AwaitingFunding, event: ChannelEvent, con
     case 'fundingDepth':
       return progress({ ...state, depth: event.depth }, context);
     case 'block':
-      return block({ ...state, height: event.height });
+      return block({ ...state, height: event.height }, context);
     case 'messageReceived':
       return onMessage(state, event.from, event.message, context);
     case 'connected':
@@ -87,9 +87,17 @@ function shown(
 /** Blocks after which a party no longer keeps its coins aside for a funding transaction that nobody confirms. */
 export const FUNDING_PATIENCE = 144;
 
-function block(state: AwaitingFunding): Transition {
+function block(state: AwaitingFunding, context: Context): Transition {
+  if (mustLeave(state))
+    return forceClose(state, { code: 'settlementHeightNear', height: state.height }, context);
   if (state.height - state.since === FUNDING_PATIENCE) return freeCoins(state);
   return goTo(state, rebroadcast(state));
+}
+
+/** The coins are in a channel that never opened, and T comes: a trader leaves by its commitment 0 (protocol section 8). */
+function mustLeave({ role, depth, height, identity }: AwaitingFunding): boolean {
+  const { settlementHeight, resolutionMargin } = identity.contract.params;
+  return role !== 'utility' && depth > 0 && height >= settlementHeight - resolutionMargin;
 }
 
 /**
