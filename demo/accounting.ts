@@ -35,7 +35,13 @@ export type Ending =
   | { readonly type: 'penalty'; readonly feeSat: bigint }
   | { readonly type: 'commitment' }
   /** `by` published the state after the first `afterUnits` units, which it had given up. */
-  | { readonly type: 'breach'; readonly by: Trader; readonly afterUnits: number };
+  | {
+      readonly type: 'breach';
+      readonly by: Trader;
+      readonly afterUnits: number;
+      /** The other trader, or the utility in its place, by what the trader had signed for that. */
+      readonly answeredBy: 'trader' | 'watchtower';
+    };
 
 /** One line of the accounts: millisatoshi, in or out. */
 export interface Line {
@@ -73,6 +79,14 @@ export function fundingFeeShare(
   const weight =
     inputs * INPUT_WEIGHT + (change ? OUTPUT_WEIGHT : 0) + (role === 'consumer' ? SHARED_WEIGHT : 0);
   return (BigInt(Math.ceil(weight / 4)) * feeRate + 999n) / 1000n;
+}
+
+/** A trader leaves its justice with the utility signed: its size is that of one input and one output, in virtual bytes. */
+const JUSTICE_VBYTES = 133n;
+
+/** What that pays at one of the rates that it is signed for, satoshi per 1,000 virtual bytes. */
+export function justiceFee(feeRate: bigint): bigint {
+  return (JUSTICE_VBYTES * feeRate + 999n) / 1000n;
 }
 
 /** The accounts of a whole channel life, from first coins to last. */
@@ -188,15 +202,15 @@ function commitmentLines(lost: PerRole<bigint>): Ended {
 
 /**
  * The cheat's part of the old state is the other trader's, who pays the utility from it what the newest state owes it
- * beyond the old one, unless that is too little for an output.
+ * beyond the old one, unless that is too little for an output. A watchtower has one signature, which pays the trader.
  */
-function breachLines(facts: Facts, { by, afterUnits }: Breach, balances: PerRole<bigint>): Ended {
+function breachLines(facts: Facts, { by, afterUnits, answeredBy }: Breach, balances: PerRole<bigint>): Ended {
   const { dustLimitSat } = facts;
   const before = { ...facts, units: facts.units.slice(0, afterUnits) };
   const old = balancesAfter(before, tradeLines(before));
   const lost = perRole((role) => cutOff(old[role], dustLimitSat));
   const owedSat = balances.utility / 1000n - (old.utility - lost.utility) / 1000n;
-  const paidMsat = owedSat < dustLimitSat ? 0n : 1000n * owedSat;
+  const paidMsat = answeredBy === 'watchtower' || owedSat < dustLimitSat ? 0n : 1000n * owedSat;
   const unpaid = balances.utility - old.utility - paidMsat;
   const victim = by === 'consumer' ? 'producer' : 'consumer';
   const none = perRole(() => 0n);
@@ -207,7 +221,7 @@ function breachLines(facts: Facts, { by, afterUnits }: Breach, balances: PerRole
   });
   const taken = [
     lineOf('all that the cheat had', { ...none, [by]: -balances[by], [victim]: balances[by] }),
-    lineOf('too little to pay the utility', { ...none, utility: -unpaid, [victim]: unpaid }),
+    lineOf('owed to the utility, not paid', { ...none, utility: -unpaid, [victim]: unpaid }),
   ];
   return { lines: [...taken.filter(isNotEmpty), ...lines], feeSat };
 }

@@ -1,10 +1,10 @@
 import { finalAmounts, type Role } from '../src/index.ts';
 import { settlementVbytes } from '../src/tx/settlement.ts';
 import { ANCHOR_SAT, type Ending, ROLES } from './accounting.ts';
+import { StoryFailed } from './failed.ts';
 import { wrapped } from './format.ts';
 import { SLOT_HEAD } from './progress.ts';
 import type { Scene } from './scene.ts';
-import { StoryFailed } from './stage.ts';
 import type { PlannedSlot } from './week.ts';
 
 /** The pieces that the scenarios are made of. Each leaves everybody quiet. */

@@ -18,9 +18,11 @@ import {
   ROLES,
   type settleAccounts,
 } from './accounting.ts';
+import { StoryFailed } from './failed.ts';
 import { type FoundCoin, foundCoins, isUnspent } from './nodeView.ts';
 import type { Outcomes, Scene } from './scene.ts';
-import { type Stage, StoryFailed, type StoryTx } from './stage.ts';
+import type { Stage } from './stage.ts';
+import type { StoryTx } from './talk.ts';
 
 /** The end of a scenario: what must be, and what the Bitcoin node says there is. */
 export interface Audit {
@@ -107,9 +109,9 @@ function factsOf({ stage, week }: Scene, opening: OpeningFacts, outcomes: Outcom
     funding: { feeRate: FUNDING_FEE_RATE, parts: opening.parts },
     units: outcomes.units.map((outcome, i) => ({ paymentMsat: prices[i] ?? 0n, outcome })),
     ending: outcomes.ending,
-    claims: claimsOf(stage).map(({ by, purpose, namedFeeSat }) => {
+    claims: claimsOf(stage).map(({ by, onBehalfOf, purpose, namedFeeSat }) => {
       if (by === null || namedFeeSat === null) throw new StoryFailed('a claim that nobody announced');
-      return { role: by, what: fetched(purpose), feeSat: namedFeeSat };
+      return { role: onBehalfOf ?? by, what: fetched(purpose), feeSat: namedFeeSat };
     }),
   };
 }

@@ -1,6 +1,7 @@
 import { type Trader, type Tx, tinySecp256k1 } from '../src/index.ts';
 import { signerFor, traderSignerOf } from '../src/node/signers.ts';
-import { type Stage, StoryFailed } from './stage.ts';
+import { StoryFailed } from './failed.ts';
+import type { Stage } from './stage.ts';
 
 /**
  * What a cheat keeps for later: the transaction that pays out the channel's state of this moment, signed by both. It

@@ -1,8 +1,8 @@
 import { BitcoindNotFound, StartFailed } from '../regtest/index.ts';
+import { StoryFailed } from './failed.ts';
 import { HELP, parseOptions } from './options.ts';
 import { DemoRefused, runDemo } from './run.ts';
 import { screenOn } from './screen.ts';
-import { StoryFailed } from './stage.ts';
 
 /** `npm run demo`: see {@link HELP}. */
 async function main(args: readonly string[]): Promise<number> {

@@ -10,6 +10,7 @@ export const SCENARIO_NAMES = [
   'dispute-delivered',
   'dispute-not-delivered',
   'breach',
+  'breach-while-offline',
   'lost-data',
   'reorg',
 ] as const;
@@ -38,7 +39,7 @@ export const HELP = `Three parties trade solar energy over a payment channel, on
 
   npm run demo -- [OPTIONS]
 
-  --scenario NAME       one story instead of all ten:
+  --scenario NAME       one story instead of all eleven:
                           delivered     every unit comes and is paid; all close together
                           forfeit       a unit does not come, the producer admits it
                           non-delivery  a unit does not come, the producer falls silent
@@ -47,6 +48,7 @@ export const HELP = `Three parties trade solar energy over a payment channel, on
                           dispute-delivered      a unit came, nobody pays it, the utility decides
                           dispute-not-delivered  none came, the producer lies, the utility decides
                           breach        the consumer publishes an old state, and loses everything
+                          breach-while-offline   the same, and nobody is there to see it
                           lost-data     the producer has nothing left but its words and a small file
                           reorg         the chain takes back what it had confirmed
                           all           one after the other (default)

@@ -7,8 +7,9 @@ import { type Progress, progressOn } from './progress.ts';
 import { scenarioReport } from './report.ts';
 import type { Scenario, Scene } from './scene.ts';
 import type { Screen } from './screen.ts';
-import { type ChannelTerms, type StoryTx, setStage } from './stage.ts';
+import { type ChannelTerms, setStage } from './stage.ts';
 import { part, SAME_COINS, tellAccounts, tellContributions, tellPrice, tellRules, txLine } from './story.ts';
+import type { StoryTx } from './talk.ts';
 import type { Week } from './week.ts';
 
 const COINS_SAT = { consumer: 600_000n, producer: 150_000n, utility: 50_000n };

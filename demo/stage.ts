@@ -10,43 +10,21 @@ import {
   type OpenRequest,
   type PerRole,
   type Role,
+  type Tower,
   type Tx,
   toHex,
   txid,
 } from '../src/index.ts';
 import { perRole, ROLES } from './accounting.ts';
 import { type StoryClock, storyClock } from './clock.ts';
-import { blockTransactions, type SeenTx } from './nodeView.ts';
+import { StoryFailed } from './failed.ts';
+import { blockTransactions } from './nodeView.ts';
 import { secretsOf } from './seed.ts';
-
-/** Something did not happen as the story says: a bug, or readings that make no story. */
-export class StoryFailed extends Error {
-  override readonly name = 'StoryFailed';
-}
+import { listen, type Purpose, type StoryTx } from './talk.ts';
 
 /** A story waits for what takes no block: half a minute at most. */
 const PAUSE_MS = 30;
 const MOST_TRIES = 1_000;
-
-/** A transaction of the story, as the Bitcoin node has it. */
-export interface StoryTx extends SeenTx {
-  readonly feeSat: bigint;
-  readonly height: number;
-  /** `null`: of all together. */
-  readonly by: Role | null;
-  readonly purpose: Purpose;
-  /** What its maker said it would pay, where it says so. */
-  readonly namedFeeSat: bigint | null;
-}
-
-/** What the library calls it: `funding`, `close`, `commitment`, `penalty`, `claim: …`; or `faucet`, or `revoked`. */
-export type Purpose = string;
-
-interface Announced {
-  readonly by: Role | null;
-  readonly purpose: Purpose;
-  readonly namedFeeSat: bigint | null;
-}
 
 export interface StageOptions {
   readonly regtest: Regtest;
@@ -112,15 +90,13 @@ export async function setStage(options: StageOptions): Promise<Stage> {
   const { regtest } = options;
   const network = memoryNetwork();
   const clock = storyClock(options.startTime);
-  const announced = new Map<string, Announced>();
+  const talk = listen();
   const transactions: StoryTx[] = [];
   const channels: { [R in Role]?: ChannelHandle } = {};
   const disks = { consumer: memoryStore(), producer: memoryStore(), utility: memoryStore() };
   const secrets = perRole((role) => secretsOf(options.seed, options.scenario, role));
   const running = new Set<Role>();
   const backups = new Map<Role, Uint8Array>();
-  const said = new Map<string, ChannelNotice[]>();
-  const published = new Map<string, Tx>();
   let height = await regtest.height();
 
   async function start(role: Role, backup?: Uint8Array): Promise<Node> {
@@ -147,38 +123,17 @@ export async function setStage(options: StageOptions): Promise<Stage> {
 
   function follow(role: Role, handle: ChannelHandle): void {
     channels[role] = handle;
-    handle.onNotice((notice) => hear(role, notice));
-  }
-
-  function hear(role: Role, notice: ChannelNotice): void {
-    const key = `${role} ${notice.type}`;
-    const before = said.get(key);
-    if (before === undefined) said.set(key, [notice]);
-    else before.push(notice);
-    if (notice.type === 'claiming')
-      announce(txid(notice.tx), {
-        by: role,
-        purpose: `claim: ${notice.purpose}`,
-        namedFeeSat: notice.feeSat,
-      });
-    if (notice.type === 'broadcast') {
-      const { purpose, tx } = notice;
-      const shared = purpose === 'funding' || purpose === 'close';
-      published.set(`${role} ${purpose}`, tx);
-      announce(txid(tx), { by: shared ? null : role, purpose, namedFeeSat: null });
-    }
-    options.onNotice(role, notice);
-  }
-
-  function announce(id: string, what: Announced): void {
-    if (!announced.has(id)) announced.set(id, what);
+    handle.onNotice((notice) => {
+      talk.hear(role, notice);
+      options.onNotice(role, notice);
+    });
   }
 
   /** Looks at the newest block. */
   async function record(): Promise<void> {
     height = await regtest.height();
     for (const seen of await blockTransactions(regtest, height)) {
-      const what = announced.get(seen.txid);
+      const what = talk.announced(seen.txid);
       if (seen.feeSat === null || what === undefined) continue;
       const tx: StoryTx = { ...seen, ...what, feeSat: seen.feeSat, height };
       transactions.push(tx);
@@ -192,6 +147,14 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     producer: await start('producer'),
     utility: await start('utility'),
   };
+  /** The utility's watchtower is there from the first channel on. */
+  let tower: Tower | undefined;
+  function listenToTower(): void {
+    if (nodes.utility.watchtower === tower) return;
+    tower = nodes.utility.watchtower;
+    tower?.onNotice(talk.hearTower);
+  }
+
   const everyone = () => Promise.all([...running].map((role) => nodes[role].synced()));
 
   async function quiet(): Promise<void> {
@@ -210,7 +173,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
 
   for (const role of ROLES) {
     const coin = await regtest.fund(await nodes[role].wallet.newAddress(), options.coinsSat[role]);
-    announce(coin.txid, { by: role, purpose: 'faucet', namedFeeSat: null });
+    talk.announce(coin.txid, { by: role, purpose: 'faucet', namedFeeSat: null });
     await record();
   }
   await quiet();
@@ -224,12 +187,9 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     get height() {
       return height;
     },
-    said: (role, type) => said.get(`${role} ${type}`)?.length ?? 0,
-    heard: (role, type) => {
-      const notice = said.get(`${role} ${type}`)?.at(-1);
-      if (notice === undefined || !isOf(notice, type)) throw new StoryFailed(`no ${type} at the ${role}`);
-      return notice;
-    },
+    said: talk.said,
+    heard: talk.heard,
+    published: talk.published,
     channel: (role) => {
       const handle = channels[role];
       if (handle === undefined) throw new StoryFailed(`the ${role} has no channel`);
@@ -242,6 +202,7 @@ export async function setStage(options: StageOptions): Promise<Stage> {
     },
     mine: async (blocks = 1) => {
       for (let mined = 0; mined < blocks; mined++) {
+        listenToTower();
         await regtest.mine(1);
         await quiet();
         await record();
@@ -260,13 +221,8 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       await quiet();
     },
     publish: async (role, tx, purpose) => {
-      announce(txid(tx), { by: role, purpose, namedFeeSat: null });
+      talk.announce(txid(tx), { by: role, purpose, namedFeeSat: null });
       await regtest.call('sendrawtransaction', toHex(encodeTx(tx)));
-    },
-    published: (role, purpose) => {
-      const tx = published.get(`${role} ${purpose}`);
-      if (tx === undefined) throw new StoryFailed(`the ${role} has sent out no ${purpose} transaction`);
-      return tx;
     },
     silence: async (role) => {
       network.offline(nodes[role].id);
@@ -298,11 +254,4 @@ export async function setStage(options: StageOptions): Promise<Stage> {
       for (const role of ROLES) await switchOff(role);
     },
   };
-}
-
-function isOf<T extends ChannelNotice['type']>(
-  notice: ChannelNotice,
-  type: T,
-): notice is Extract<ChannelNotice, { type: T }> {
-  return notice.type === type;
 }

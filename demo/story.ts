@@ -5,7 +5,7 @@ import { moment, satColumn, short, thousands } from './format.ts';
 import type { ArbitrationName, DemoOptions } from './options.ts';
 import type { Scenario } from './scene.ts';
 import type { Screen } from './screen.ts';
-import type { StoryTx } from './stage.ts';
+import type { StoryTx } from './talk.ts';
 import type { Week } from './week.ts';
 
 /** The words of the demo that all scenarios share. */
@@ -95,13 +95,15 @@ export function tellPrice(screen: Screen, { a1, b1, c1 }: PriceCoefficients): vo
 }
 
 /** One line for a transaction that is in a block now. */
-export function txLine({ txid, by, purpose, vsize, feeSat, height }: StoryTx): string {
+export function txLine(tx: StoryTx): string {
+  const { txid, vsize, feeSat, height } = tx;
   const size = `${vsize} vB`.padStart(7);
-  const fee = `fee ${thousands(feeSat)} sat`.padEnd(12);
-  return `  block ${height}   ON-CHAIN ${short(txid)} ${size}, ${fee} ${inWords(purpose, by)}`;
+  const fee = `fee ${thousands(feeSat)} sat`.padEnd(13);
+  return `  block ${height}   ON-CHAIN ${short(txid)} ${size}, ${fee} ${inWords(tx)}`;
 }
 
-function inWords(purpose: string, by: string | null): string {
+function inWords({ purpose, by, onBehalfOf }: StoryTx): string {
+  if (onBehalfOf !== undefined) return `the ${by} takes it all for the ${onBehalfOf}`;
   switch (purpose) {
     case 'funding':
       return 'opens the channel';

@@ -25,7 +25,7 @@ export const breach: Scenario = {
     await fetchCoins(scene);
     return {
       units: new Array(units).fill('paid'),
-      ending: { type: 'breach', by: 'consumer', afterUnits: 0 },
+      ending: { type: 'breach', by: 'consumer', afterUnits: 0, answeredBy: 'trader' },
       why: 'To get the price of a few units back the consumer has lost everything that it had in the channel. The cheat has to wait an hour for its coins (6 blocks), the other side not a single block.',
     };
   },

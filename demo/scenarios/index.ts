@@ -2,6 +2,7 @@ import type { ScenarioName } from '../options.ts';
 import type { Scenario } from '../scene.ts';
 import { arbitrated } from './arbitrated.ts';
 import { breach } from './breach.ts';
+import { breachWhileOffline } from './breachWhileOffline.ts';
 import { delivered } from './delivered.ts';
 import { disputeDelivered } from './disputeDelivered.ts';
 import { disputeNotDelivered } from './disputeNotDelivered.ts';
@@ -20,6 +21,7 @@ export const SCENARIOS: { readonly [N in ScenarioName]: Scenario } = {
   'dispute-delivered': disputeDelivered,
   'dispute-not-delivered': disputeNotDelivered,
   breach,
+  'breach-while-offline': breachWhileOffline,
   'lost-data': lostData,
   reorg,
 };

@@ -4,6 +4,7 @@ import {
   type Ending,
   type Facts,
   fundingFeeShare,
+  justiceFee,
   mismatches,
   type Outcome,
   perRole,
@@ -87,7 +88,7 @@ describe('accounts of a story', () => {
   });
 
   it('consumer’s old state published: all its coins to the producer, the grid fee too small to pay', () => {
-    const ending = { type: 'breach', by: 'consumer', afterUnits: 0 } as const;
+    const ending = { type: 'breach', by: 'consumer', afterUnits: 0, answeredBy: 'trader' } as const;
     const { expectedSat, fees, leftSat } = settleAccounts({ ...FACTS, ending });
     expect(expectedSat).toEqual({
       consumer: 600_000n - 500_000n - 308n - 583n,
@@ -97,8 +98,19 @@ describe('accounts of a story', () => {
     expect({ leftSat, ending: fees.ending }).toEqual({ leftSat: 240n, ending: 343n });
   });
 
+  it('the watchtower answers: all of it to the trader, the utility left as the old state has it', () => {
+    const ending = { type: 'breach', by: 'producer', afterUnits: 0, answeredBy: 'watchtower' } as const;
+    const { expectedSat } = settleAccounts({ ...FACTS, units: [LATE], ending });
+    expect(expectedSat).toEqual({
+      consumer: 600_000n - 308n - 583n + 100_000n,
+      producer: 150_000n - 100_000n - 202n,
+      utility: 50_000n - 202n,
+    });
+    expect([justiceFee(2_000n), justiceFee(8_000n)]).toEqual([266n, 1_064n]);
+  });
+
   it('producer’s old state published after a forfeit: the utility has the stake all the same', () => {
-    const ending = { type: 'breach', by: 'producer', afterUnits: 0 } as const;
+    const ending = { type: 'breach', by: 'producer', afterUnits: 0, answeredBy: 'trader' } as const;
     const { expectedSat } = settleAccounts({ ...FACTS, units: [LATE], ending });
     expect(expectedSat).toEqual({
       consumer: 600_000n - 308n - 583n + 100_000n - 99_003n,
@@ -120,8 +132,19 @@ describe('accounts of a story', () => {
       [['penalised'], (feeSat) => ({ type: 'penalty', feeSat })],
       [['claimed'], () => ({ type: 'commitment' })],
       [['expired'], () => ({ type: 'commitment' })],
-      [[], (_, paid) => ({ type: 'breach', by: 'consumer', afterUnits: Math.floor(paid / 2) })],
-      [['forfeited'], (_, paid) => ({ type: 'breach', by: 'producer', afterUnits: paid })],
+      [
+        [],
+        (_, paid) => ({
+          type: 'breach',
+          by: 'consumer',
+          afterUnits: Math.floor(paid / 2),
+          answeredBy: 'trader',
+        }),
+      ],
+      [
+        ['forfeited'],
+        (_, paid) => ({ type: 'breach', by: 'producer', afterUnits: paid, answeredBy: 'watchtower' }),
+      ],
     );
     const price = fc.bigInt(1n, 100_000n);
     fc.assert(
