@@ -368,7 +368,7 @@ describe('going to the chain', () => {
     });
   });
 
-  it('arbitration: the utility signs, the claimant broadcasts the penalty', () => {
+  it('arbitration: the utility signs, both traders broadcast the penalty', () => {
     const harness = tradingChannel();
     buy(harness, 1);
     harness.cut('consumer-producer');
@@ -384,7 +384,10 @@ describe('going to the chain', () => {
     harness.mine(SETTLEMENT - harness.nodes.utility.height, ['utility']);
     harness.run();
     const penalties = harness.broadcasts.filter(({ purpose }) => purpose === 'penalty');
-    expect(penalties).toMatchObject([{ role: 'consumer', tx: { locktime: SETTLEMENT } }]);
+    expect(penalties).toMatchObject([
+      { role: 'consumer', tx: { locktime: SETTLEMENT } },
+      { role: 'producer', tx: { locktime: SETTLEMENT } },
+    ]);
   });
 
   it('the utility’s credit above its limit: it asks both for a close', () => {
