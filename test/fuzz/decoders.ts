@@ -1,4 +1,3 @@
-import { decodeBackup, encodeBackup } from '../../src/backup/backup.ts';
 import { fromJson } from '../../src/base/json.ts';
 import { ROLES } from '../../src/base/role.ts';
 import { checkedStore } from '../../src/store/checked.ts';
@@ -6,26 +5,14 @@ import { startArena } from '../soak/arena.ts';
 import { openChannel, perform } from '../soak/perform.ts';
 import { planOf } from '../soak/schedule.ts';
 import { simulatedSoakChain } from '../soak/soakChain.ts';
-import { canonical, type Decoder } from './decoder.ts';
+import type { Decoder } from './decoder.ts';
+import { SEALED_DECODERS } from './sealedDecoders.ts';
 import { textDecoders } from './textDecoders.ts';
 import { WIRE_DECODERS } from './wireDecoders.ts';
 
 /** Everything in the program that reads bytes or text from outside. */
 export async function allDecoders(): Promise<readonly Decoder[]> {
-  return [...WIRE_DECODERS, backup(), ...textDecoders(await storedTexts())];
-}
-
-const CHAIN = '0f'.repeat(32);
-const KEY = new Uint8Array(32).fill(1);
-
-function backup(): Decoder {
-  const empty = { chainHash: CHAIN, birthday: 7, nextChannel: 3, addresses: [1, 2, 3, 4], channels: [] };
-  return canonical(
-    'backup',
-    () => [encodeBackup(empty, KEY)],
-    (bytes) => decodeBackup(bytes, KEY, CHAIN),
-    (value) => encodeBackup(value, KEY),
-  );
+  return [...WIRE_DECODERS, ...SEALED_DECODERS, ...textDecoders(await storedTexts())];
 }
 
 /** What the nodes of a short schedule have on their disks. */
