@@ -65,6 +65,9 @@ export const ROLES: readonly Role[] = ['consumer', 'producer', 'utility'];
 export const COMMITMENT_RESERVE_SAT = 583n;
 export const ANCHOR_SAT = 240n;
 
+/** What the answer to a breach fetches. */
+export const JUSTICE = 'all that the cheat had';
+
 /** Weight units: a signed taproot input, a taproot output, what is nobody's (header, and the funding output). */
 const INPUT_WEIGHT = 230;
 const OUTPUT_WEIGHT = 172;
@@ -202,17 +205,21 @@ function commitmentLines(lost: PerRole<bigint>): Ended {
 
 /**
  * The cheat's part of the old state is the other trader's, who pays the utility from it what the newest state owes it
- * beyond the old one, unless that is too little for an output. A watchtower has one signature, which pays the trader.
+ * beyond the old one: after what it owes the trader itself, and if it is enough for an output (docs/adr/0010). A watchtower
+ * has one signature, which pays the trader.
  */
 function breachLines(facts: Facts, { by, afterUnits, answeredBy }: Breach, balances: PerRole<bigint>): Ended {
   const { dustLimitSat } = facts;
   const before = { ...facts, units: facts.units.slice(0, afterUnits) };
   const old = balancesAfter(before, tradeLines(before));
   const lost = perRole((role) => cutOff(old[role], dustLimitSat));
-  const owedSat = balances.utility / 1000n - (old.utility - lost.utility) / 1000n;
-  const paidMsat = answeredBy === 'watchtower' || owedSat < dustLimitSat ? 0n : 1000n * owedSat;
-  const unpaid = balances.utility - old.utility - paidMsat;
   const victim = by === 'consumer' ? 'producer' : 'consumer';
+  const owedTo = (role: Role) => balances[role] / 1000n - (old[role] - lost[role]) / 1000n;
+  const takenSat = (old[by] - lost[by]) / 1000n - sum(justiceFees(facts));
+  const freeSat = takenSat - most(owedTo(victim), dustLimitSat);
+  const paidSat = answeredBy === 'watchtower' ? 0n : least(owedTo('utility'), freeSat);
+  const paidMsat = paidSat < dustLimitSat ? 0n : 1000n * paidSat;
+  const unpaid = balances.utility - old.utility - paidMsat;
   const none = perRole(() => 0n);
   const { lines, feeSat } = commitmentLines({
     ...none,
@@ -220,10 +227,22 @@ function breachLines(facts: Facts, { by, afterUnits, answeredBy }: Breach, balan
     utility: lost.utility,
   });
   const taken = [
-    lineOf('all that the cheat had', { ...none, [by]: -balances[by], [victim]: balances[by] }),
+    lineOf(JUSTICE, { ...none, [by]: -balances[by], [victim]: balances[by] }),
     lineOf('owed to the utility, not paid', { ...none, utility: -unpaid, [victim]: unpaid }),
   ];
   return { lines: [...taken.filter(isNotEmpty), ...lines], feeSat };
+}
+
+function justiceFees({ claims }: Facts): readonly bigint[] {
+  return claims.filter(({ what }) => what === JUSTICE).map(({ feeSat }) => feeSat);
+}
+
+function most(a: bigint, b: bigint): bigint {
+  return a > b ? a : b;
+}
+
+function least(a: bigint, b: bigint): bigint {
+  return a < b ? a : b;
 }
 
 type Breach = Extract<Ending, { type: 'breach' }>;

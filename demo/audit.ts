@@ -13,6 +13,7 @@ import {
   type Accounts,
   type Ending,
   type Facts,
+  JUSTICE,
   mismatches,
   perRole,
   ROLES,
@@ -118,7 +119,7 @@ function factsOf({ stage, week }: Scene, opening: OpeningFacts, outcomes: Outcom
 
 /** What a claim fetches, in plain words. */
 export function fetched(purpose: string): string {
-  if (purpose.includes('justice')) return 'all that the cheat had';
+  if (purpose.includes('justice')) return JUSTICE;
   if (purpose.includes('by preimage')) return 'stake and payment';
   if (purpose.includes('by expiry')) return 'the penalty';
   return 'its balance';

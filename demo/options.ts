@@ -11,6 +11,7 @@ export const SCENARIO_NAMES = [
   'dispute-not-delivered',
   'breach',
   'breach-while-offline',
+  'breach-of-forfeit',
   'lost-data',
   'reorg',
 ] as const;
@@ -39,7 +40,7 @@ export const HELP = `Three parties trade solar energy over a payment channel, on
 
   npm run demo -- [OPTIONS]
 
-  --scenario NAME       one story instead of all eleven:
+  --scenario NAME       one story instead of all twelve:
                           delivered     every unit comes and is paid; all close together
                           forfeit       a unit does not come, the producer admits it
                           non-delivery  a unit does not come, the producer falls silent
@@ -49,6 +50,7 @@ export const HELP = `Three parties trade solar energy over a payment channel, on
                           dispute-not-delivered  none came, the producer lies, the utility decides
                           breach        the consumer publishes an old state, and loses everything
                           breach-while-offline   the same, and nobody is there to see it
+                          breach-of-forfeit      the producer wants its lost stake back
                           lost-data     the producer has nothing left but its words and a small file
                           reorg         the chain takes back what it had confirmed
                           all           one after the other (default)

@@ -22,6 +22,8 @@ export interface Play {
   readonly scenario: Scenario;
   /** The first story of a run explains more. */
   readonly first: boolean;
+  /** Whether an earlier story has told what an anchor is. */
+  readonly anchorTold: boolean;
   readonly week: Week;
   readonly options: DemoOptions;
   readonly screen: Screen;
@@ -30,6 +32,8 @@ export interface Play {
 }
 
 export interface Played {
+  /** Whether it has left an anchor, and told what that is. */
+  readonly anchor: boolean;
   /** Whether every satoshi is where the rules put it. */
   readonly correct: boolean;
   readonly report: unknown;
@@ -38,7 +42,7 @@ export interface Played {
 /** One scenario, from the first coins to the accounts. */
 export async function playOn(
   regtest: Regtest,
-  { scenario, first, week, options, screen, settle }: Play,
+  { scenario, first, anchorTold, week, options, screen, settle }: Play,
 ): Promise<Played> {
   const units = unitsOf(scenario, week, options.units);
   const progress = progressOn(screen, units, week.unitEnergyWh);
@@ -61,9 +65,10 @@ export async function playOn(
     const outcomes = await scenario.play(scene);
     const found = await audit(scene, opening, outcomes, settle);
     part(screen, 'Accounts');
-    tellAccounts(screen, found, outcomes.why);
+    tellAccounts(screen, found, outcomes.why, { anchorTold });
     return {
       correct: found.problems.length === 0,
+      anchor: found.accounts.leftSat > 0n,
       report: scenarioReport(scenario.name, scene, found, outcomes),
     };
   } finally {

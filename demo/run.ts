@@ -40,7 +40,17 @@ export async function runDemo(
   const played: Played[] = [];
   for (const [index, scenario] of scenarios.entries()) {
     beginScenario(screen, scenario, `${index + 1}/${scenarios.length}`);
-    played.push(await playAlone(program, { scenario, first: index === 0, week, options, screen, settle }));
+    played.push(
+      await playAlone(program, {
+        scenario,
+        first: index === 0,
+        anchorTold: played.some(({ anchor }) => anchor),
+        week,
+        options,
+        screen,
+        settle,
+      }),
+    );
   }
   tellVerdict(screen, played);
   await writeFacts(options, played, screen);

@@ -127,7 +127,12 @@ const LABEL_WIDTH = 36;
 const COLUMN_WIDTH = 19;
 
 /** Who ended with what, line by line, and what the node says. */
-export function tellAccounts(screen: Screen, { accounts, foundSat, problems }: Audit, why: string): void {
+export function tellAccounts(
+  screen: Screen,
+  { accounts, foundSat, problems }: Audit,
+  why: string,
+  { anchorTold }: { readonly anchorTold: boolean },
+): void {
   const row = (label: string, cell: (role: (typeof ROLES)[number]) => string) =>
     `  ${label.padEnd(LABEL_WIDTH)}${ROLES.map((role) => cell(role).padStart(COLUMN_WIDTH)).join('')}`.trimEnd();
   const rule = `  ${'-'.repeat(LABEL_WIDTH + 3 * COLUMN_WIDTH)}`;
@@ -147,6 +152,6 @@ export function tellAccounts(screen: Screen, { accounts, foundSat, problems }: A
   screen.line();
   if (problems.length === 0) screen.say('Equal, to the satoshi.', { tone: 'good', indent: 2 });
   for (const problem of problems) screen.say(`WRONG: ${problem}`, { tone: 'bad', indent: 2 });
-  if (accounts.leftSat > 0n) screen.say(ANCHOR, { indent: 2, tone: 'dim' });
+  if (accounts.leftSat > 0n && !anchorTold) screen.say(ANCHOR, { indent: 2, tone: 'dim' });
   screen.say(why, { indent: 2 });
 }

@@ -17,13 +17,13 @@ export const breachWhileOffline: Scenario = {
     await stage.switchOff('producer');
     tell(
       scene,
-      `${counted(units, 'unit')} paid, ${states} sealed notes at the utility. The producer’s node is switched off.`,
+      `${counted(units, 'unit')} paid, ${states} sealed notes at the utility. The producer’s node is switched off, and the consumer publishes the first state.`,
     );
     await stage.publish('consumer', kept, 'revoked');
     await stage.mine();
     tell(
       scene,
-      'The consumer publishes the first state. The utility’s watchtower finds the note that fits it, and gives the producer one block to answer itself.',
+      'The utility’s watchtower finds the note that fits this transaction, and gives the producer one block to answer itself.',
     );
     await stage.mine(2);
     expectThat(

@@ -2,6 +2,7 @@ import type { ScenarioName } from '../options.ts';
 import type { Scenario } from '../scene.ts';
 import { arbitrated } from './arbitrated.ts';
 import { breach } from './breach.ts';
+import { breachOfForfeit } from './breachOfForfeit.ts';
 import { breachWhileOffline } from './breachWhileOffline.ts';
 import { delivered } from './delivered.ts';
 import { disputeDelivered } from './disputeDelivered.ts';
@@ -22,6 +23,7 @@ export const SCENARIOS: { readonly [N in ScenarioName]: Scenario } = {
   'dispute-not-delivered': disputeNotDelivered,
   breach,
   'breach-while-offline': breachWhileOffline,
+  'breach-of-forfeit': breachOfForfeit,
   'lost-data': lostData,
   reorg,
 };

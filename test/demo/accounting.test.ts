@@ -4,6 +4,7 @@ import {
   type Ending,
   type Facts,
   fundingFeeShare,
+  JUSTICE,
   justiceFee,
   mismatches,
   type Outcome,
@@ -96,6 +97,14 @@ describe('accounts of a story', () => {
       utility: 50_000n - 202n,
     });
     expect({ leftSat, ending: fees.ending }).toEqual({ leftSat: 240n, ending: 343n });
+  });
+
+  it('little is left after the fee: the trader has its dust limit first, the utility the rest', () => {
+    const ending = { type: 'breach', by: 'producer', afterUnits: 0, answeredBy: 'trader' } as const;
+    const claims = [{ role: 'consumer', what: JUSTICE, feeSat: 1_000n }] as const;
+    const { expectedSat } = settleAccounts({ ...FACTS, units: [LATE], ending, claims });
+    expect(expectedSat.utility).toBe(50_000n - 202n + 98_670n);
+    expect(expectedSat.consumer).toBe(600_000n - 308n - 583n + 330n);
   });
 
   it('the watchtower answers: all of it to the trader, the utility left as the old state has it', () => {

@@ -118,6 +118,7 @@ describe('every scenario, on a real node', () => {
       ['paid', 'paid', 'penalised'],
       ['paid', 'paid'],
       ['paid', 'paid'],
+      ['paid', 'paid', 'forfeited'],
       ['paid', 'paid'],
       ['paid', 'paid', 'claimed'],
     ]);
