@@ -37,7 +37,7 @@ export const breachWhileOffline: Scenario = {
     return {
       units: new Array(units).fill('paid'),
       ending: { type: 'breach', by: 'consumer', afterUnits: 0, answeredBy: 'watchtower' },
-      why: 'The consumer has lost everything to somebody who was not there. The utility could not have kept the coins for itself: the signature in the note pays the producer, or nobody.',
+      why: 'The consumer has lost everything to somebody who was not there. The utility could not have kept the coins for itself: the signature in the note pays the producer and nobody else.',
     };
   },
 };
