@@ -26,7 +26,7 @@ export interface TowersOptions {
   readonly chain: Chain;
   readonly secp: Secp256k1;
   readonly policy: Policy;
-  readonly channels: ReadonlyMap<string, TowerChannel>;
+  readonly channels: () => readonly TowerChannel[];
   readonly send: (nodeId: string, message: Uint8Array) => void;
   /** Resolves when the channels have heard of every block. */
   readonly caughtUp: () => Promise<void>;
@@ -138,9 +138,7 @@ export class Towers {
   /** What the channels say is the utility's, of the blocks that the watchtower has seen. */
   async #leave(): Promise<(lock: Uint8Array) => boolean> {
     await this.#options.caughtUp();
-    const locks = [...this.#options.channels.values()].flatMap(
-      ({ driver }) => driver.knowledge()?.forfeitedLocks ?? [],
-    );
+    const locks = this.#options.channels().flatMap(({ driver }) => driver.knowledge()?.forfeitedLocks ?? []);
     return (lock) => locks.some((each) => equalBytes(each, lock));
   }
 }

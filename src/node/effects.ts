@@ -1,0 +1,117 @@
+import { assertNever, invariant } from '../base/invariant.ts';
+import { type BlockRef, type BroadcastResult, type Chain, ChainError } from '../chain/port.ts';
+import type { ChannelEvent } from '../channel/event.ts';
+import type { Context } from '../channel/step.ts';
+import type { ChannelCoins } from './channelCoins.ts';
+import type { Channels, RunningChannel } from './channels.ts';
+import type { ClaimFees } from './claimFees.ts';
+import type { Clock } from './clock.ts';
+import type { Effects, OtherAction } from './driver.ts';
+import { checkInputs } from './funding.ts';
+import { type Listeners, tell } from './handle.ts';
+import type { MeterDesk } from './meterDesk.ts';
+import type { Openings } from './openings.ts';
+import type { Policy } from './options.ts';
+import type { Peers } from './peers.ts';
+import type { Towers } from './towers.ts';
+
+/** The parts of the node that do what its channels ask for. */
+export interface EffectsOptions {
+  /** What every event of every channel is judged by. */
+  readonly constant: Pick<Context, 'secp' | 'identity' | 'chainHash'>;
+  readonly policy: Policy;
+  readonly chain: Chain;
+  readonly clock: Clock;
+  readonly tip: () => BlockRef;
+  readonly channels: Pick<Channels, 'get' | 'learn'>;
+  readonly peers: Pick<Peers, 'send'>;
+  readonly openings: Pick<Openings, 'review' | 'signFunding'>;
+  readonly coins: Pick<ChannelCoins, 'submit' | 'free'>;
+  readonly fees: ClaimFees;
+  readonly meters: Pick<MeterDesk, 'order' | 'cancel' | 'read'>;
+  readonly towers: Pick<Towers, 'stored'>;
+  /** Work that nobody waits for; begins at once. */
+  readonly run: (work: () => Promise<unknown>) => void;
+}
+
+/** What the driver of one channel asks for, of the parts of its node. */
+export function effectsOf(options: EffectsOptions, key: string, listeners: Listeners): Effects {
+  const { policy, chain, channels, peers, coins, fees, towers, tip } = options;
+  const channel = (): RunningChannel => {
+    const found = channels.get(key);
+    invariant(found !== undefined, 'a driver belongs to a channel of this node');
+    return found;
+  };
+  return {
+    send: (to, message) => {
+      const nodeId = channel().peers[to];
+      if (nodeId !== undefined) peers.send(nodeId, message);
+    },
+    broadcast: async (tx, purpose) => {
+      if (purpose === 'commitment') return coins.submit(channel(), tx, tip().height);
+      const result = await chain.broadcast(tx).catch(unanswered);
+      tell(listeners, { type: 'broadcast', purpose, tx, result });
+    },
+    perform: async (action) => perform(options, channel(), action),
+    stored: () => {
+      channels.learn(channel());
+      towers.stored(channel());
+      for (const listener of [...listeners.states]) queueMicrotask(listener);
+    },
+    notify: (notice) => tell(listeners, notice),
+    context: () => ({
+      ...options.constant,
+      signer: channel().signer,
+      now: options.clock.now(),
+      height: tip().height,
+      clockTolerance: policy.clockTolerance,
+      certifiedCapacityWhPerHour: policy.certifiedCapacityWhPerHour,
+      maxArbitrationFeeRate: fees.last * policy.arbitrationFeeFactor,
+    }),
+    tip,
+    claimFeeRate: () => fees.rate(),
+    resolvedDepth: policy.resolvedDepth,
+  };
+}
+
+/** The actions that are answered by an event, or by nothing. */
+function perform(options: EffectsOptions, channel: RunningChannel, action: OtherAction): void {
+  const { chain, tip, openings, coins, meters, run } = options;
+  const { driver, listeners } = channel;
+  const answer = (event: ChannelEvent) => driver.handle({ type: 'event', event });
+  switch (action.type) {
+    case 'reviewOpening':
+      run(async () => answer(await openings.review(channel, action.proposal)));
+      break;
+    case 'checkInputs':
+      run(async () => answer({ type: 'inputsChecked', problem: await checkInputs(chain, action.inputs) }));
+      break;
+    case 'signFunding':
+      run(() => openings.signFunding(driver));
+      break;
+    case 'releaseCoins':
+      run(() => coins.free(driver.key));
+      break;
+    case 'orderUnit':
+      run(() => meters.order(action.meter, action.order));
+      break;
+    case 'cancelUnit':
+      run(() => meters.cancel(action.meter, action.channelId, action.unit));
+      break;
+    case 'meterRead':
+      run(() =>
+        meters.read(action.meter, action.reading, tip().height, (reason) =>
+          tell(listeners, { type: 'refused', error: { code: 'badReading', reason } }),
+        ),
+      );
+      break;
+    default:
+      assertNever(action);
+  }
+}
+
+/** The node did not answer: whatever had to go out is submitted again with the next block. */
+function unanswered(error: unknown): BroadcastResult {
+  if (error instanceof ChainError) return { accepted: false, reason: error.message };
+  throw error;
+}

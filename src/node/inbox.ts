@@ -1,0 +1,100 @@
+import { utf8 } from '../base/bytes.ts';
+import { ROLES, type Role } from '../base/role.ts';
+import { decodeMessage, encodeMessage, type Message } from '../wire/messages.ts';
+import type { Channels, RunningChannel } from './channels.ts';
+import type { Openings } from './openings.ts';
+import type { PeerListener, Peers } from './peers.ts';
+import type { Towers } from './towers.ts';
+
+/** Longest pong that BOLT 1 lets a peer ask for. */
+const MAX_PONG = 65_531;
+
+export interface InboxOptions {
+  readonly channels: Pick<Channels, 'withId' | 'withPeer'>;
+  readonly peers: Pick<Peers, 'send' | 'disconnect'>;
+  readonly openings: Pick<Openings, 'proposed'>;
+  readonly towers: Pick<Towers, 'peer' | 'take'>;
+  /** Work that nobody waits for; begins at once. */
+  readonly run: (work: () => Promise<unknown>) => void;
+}
+
+/** What peers do and say, hostile until decoded, on its way to the channel that it is for. */
+export class Inbox implements PeerListener {
+  readonly #options: InboxOptions;
+
+  constructor(options: InboxOptions) {
+    this.#options = options;
+  }
+
+  connected(nodeId: string): void {
+    this.#tell(nodeId, 'connected');
+  }
+
+  disconnected(nodeId: string): void {
+    this.#tell(nodeId, 'disconnected');
+  }
+
+  message(nodeId: string, bytes: Uint8Array): void {
+    const { peers, openings, run } = this.#options;
+    const decoded = decodeMessage(bytes);
+    if (!decoded.ok) {
+      // BOLT 1: it is all right to be odd
+      if (decoded.error.code === 'unknownMessage' && decoded.error.number % 2 === 1) return;
+      peers.disconnect(nodeId, decoded.error.code);
+      return;
+    }
+    const message = decoded.value;
+    if (message.type === 'ping') {
+      // a pong longer than a message can be is not wanted at all
+      if (message.pongLength > MAX_PONG) return;
+      const ignored = new Uint8Array(message.pongLength);
+      peers.send(nodeId, encodeMessage({ type: 'pong', ignored }));
+      return;
+    }
+    if (message.type === 'open_channel') {
+      run(async () => {
+        const channel = await openings.proposed(nodeId, message);
+        if (channel !== undefined) this.#take(channel, 'consumer', message);
+      });
+      return;
+    }
+    this.#route(nodeId, message);
+  }
+
+  #tell(nodeId: string, type: 'connected' | 'disconnected'): void {
+    const { channels, towers, run } = this.#options;
+    for (const { channel, role } of channels.withPeer(nodeId)) {
+      run(() => channel.driver.handle({ type: 'event', event: { type, peer: role } }));
+      towers.peer(channel, role, type);
+    }
+  }
+
+  #route(nodeId: string, message: Exclude<Message, { type: 'ping' | 'open_channel' }>): void {
+    const id =
+      'temporaryId' in message ? message.temporaryId : 'channelId' in message ? message.channelId : undefined;
+    if (id === undefined) return; // init, pong
+    const { channels, peers, towers } = this.#options;
+    const channel = channels.withId(id);
+    const from = channel === undefined ? undefined : ROLES.find((role) => channel.peers[role] === nodeId);
+    if (channel === undefined || from === undefined) {
+      if (message.type === 'error' || message.type === 'warning') return;
+      const data = utf8('unknown channel');
+      peers.send(nodeId, encodeMessage({ type: 'warning', channelId: id, data }));
+      return;
+    }
+    if (message.type === 'tower_blob' || message.type === 'tower_status') towers.take(channel, from, message);
+    else this.#take(channel, from, message);
+  }
+
+  #take({ driver, peers }: RunningChannel, from: Role, message: Message): void {
+    this.#options.run(async () => {
+      try {
+        await driver.handle({ type: 'event', event: { type: 'messageReceived', from, message } });
+      } catch (error) {
+        // not stored, so not taken: after a new connection the peer says it again
+        this.#options.peers.disconnect(peers[from] ?? '', 'message not stored');
+        throw error;
+      }
+    });
+  }
+}
