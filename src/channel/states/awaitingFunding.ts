@@ -16,7 +16,8 @@ import {
   send,
   type Transition,
 } from '../step.ts';
-import { forceClose, toLost, toSettling } from './settling.ts';
+import { toLost } from './dataLoss.ts';
+import { forceClose, toSettling } from './toChain.ts';
 import { reestablishing } from './trading.ts';
 
 /** Signed away: from here only the chain can say that the channel is not to be (protocol section 8). */

@@ -1,11 +1,11 @@
 import { equalBytes } from '../../base/bytes.ts';
-import type { Trader } from '../../base/role.ts';
+import { counterpartyOf, type Trader } from '../../base/role.ts';
 import { deliveryLock } from '../../crypto/deliveryLock.ts';
 import type { MessageOf } from '../../wire/messages.ts';
 import type { ChannelAction } from '../action.ts';
-import { stateProof } from '../rounds.ts';
 import type { Breach, Settling } from '../state.ts';
-import { type Context, goTo, notify, roundContext, send, type Transition, utilitySigner } from '../step.ts';
+import { type Context, goTo, notify, send, type Transition, utilitySigner } from '../step.ts';
+import { newestProof } from './toChain.ts';
 
 /**
  * A revoked commitment is on the chain (protocol section 9). The utility reveals what its victim needs; the victim shows
@@ -18,19 +18,14 @@ export function breached(state: Settling, breach: Breach, context: Context): Tra
   const next: Settling = { ...state, breach };
   const { n, broadcaster } = breach;
   const told = fresh ? [notify({ type: 'breach', n, broadcaster })] : [];
-  return goTo(next, [...told, ...(state.utility === null ? proof(next, context) : toVictim(next, context))]);
+  return goTo(next, [
+    ...told,
+    ...(state.utility === null ? newestProof(next, context) : toVictim(next, context)),
+  ]);
 }
 
 function sameUnits(before: Breach, { units }: Breach): boolean {
   return before.units.length === units.length && units.every(({ unit }, i) => before.units[i]?.unit === unit);
-}
-
-function proof(state: Settling, context: Context): ChannelAction[] {
-  const { rounds, why } = state;
-  const isOld = why.code === 'dataLost';
-  return rounds === null || isOld || rounds.held.ledger.n === 0n
-    ? []
-    : [send('utility', stateProof(roundContext(state, context), rounds))];
 }
 
 function toVictim(state: Settling, context: Context): ChannelAction[] {
@@ -40,7 +35,7 @@ function toVictim(state: Settling, context: Context): ChannelAction[] {
 
 function victimOf(breach: Breach | null): Trader | undefined {
   if (breach === null || breach.broadcaster === null) return undefined;
-  return breach.broadcaster === 'consumer' ? 'producer' : 'consumer';
+  return counterpartyOf(breach.broadcaster);
 }
 
 /** At the utility: the preimages that this trader needs as the victim of a breach. */

@@ -8,8 +8,9 @@ import { fundingSighash, spendFunding } from '../localSigner.ts';
 import { FORFEIT_GRACE, mustSettle } from '../orders.ts';
 import type { NegotiatingClose, Open, ShuttingDown } from '../state.ts';
 import { type Context, goTo, notify, refuse, send, type Transition, traderSigner } from '../step.ts';
+import { requestArbitration } from './arbitration.ts';
 import { checkPayout } from './opening.ts';
-import { failChannel, forceClose, requestArbitration, toSettling } from './settling.ts';
+import { failChannel, forceClose, toSettling } from './toChain.ts';
 import {
   advance,
   onBlock,

@@ -3,8 +3,8 @@ import type { ChannelEvent, Command } from '../event.ts';
 import { makeOffer, offerFits } from '../market.ts';
 import type { Open } from '../state.ts';
 import { type Context, goTo, notify, refuse, type Transition } from '../step.ts';
+import { requestArbitration } from './arbitration.ts';
 import { shutDown, shutdownReceived } from './closing.ts';
-import { requestArbitration } from './settling.ts';
 import {
   advance,
   offerMessage,

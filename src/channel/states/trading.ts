@@ -43,7 +43,10 @@ import {
 } from '../rounds.ts';
 import type { NegotiatingClose, ShuttingDown, TraderChannel, Trading } from '../state.ts';
 import { type Context, goTo, notify, printable, roundContext, send, type Transition } from '../step.ts';
-import { failChannel, forceClose, spent, toLost, verdictReceived } from './settling.ts';
+import { verdictReceived } from './arbitration.ts';
+import { toLost } from './dataLoss.ts';
+import { spent } from './settling.ts';
+import { failChannel, forceClose } from './toChain.ts';
 
 /** What a trader's live channel answers to messages and to the chain, the same while it is open and while it shuts down (protocol sections 7 to 9). */
 export function onTradingMessage<S extends TraderChannel>(

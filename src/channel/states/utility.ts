@@ -12,7 +12,7 @@ import { signBody, tariffFits } from '../market.ts';
 import { showProof, takeProof } from '../proofs.ts';
 import type { ArbitrationCase, UtilityChannel } from '../state.ts';
 import { type Context, goTo, notify, refuse, send, type Transition, utilitySigner } from '../step.ts';
-import { toSettling } from './settling.ts';
+import { toSettling } from './toChain.ts';
 
 /** The utility's side: prices, locks, meters, attestations, and the end that it decides when a trader asks for it (protocol sections 8 and 9). */
 export function utilityChannel(state: UtilityChannel, event: ChannelEvent, context: Context): Transition {
