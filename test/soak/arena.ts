@@ -22,6 +22,10 @@ export interface Party {
   tap: Tap;
   /** Whether what its node gives to the chain is swallowed; hostile parties only. */
   withholds: boolean;
+  /** Its disk is an old copy, and it knows. */
+  restored: boolean;
+  /** A copy of its disk that somebody made. */
+  copy: MemoryStore | undefined;
   /** Its process is not running. */
   down: boolean;
   /** A store that failed: the process is dead and has to start anew. */
@@ -97,6 +101,7 @@ export async function startArena(setting: Setting, chain: SoakChain): Promise<Ar
         },
       ),
       clock,
+      ...(party.restored ? { restored: true as const } : {}),
       entropy: entropyOf(dice(setting.seed + ROLES.indexOf(role))),
       policy: { reviewOpening: () => null, certifiedCapacityWhPerHour: () => 1_000_000n },
       onError: (error) => {
@@ -109,6 +114,8 @@ export async function startArena(setting: Setting, chain: SoakChain): Promise<Ar
         busy();
         count(history, `notice ${notice.type}`);
         if (notice.type === 'unitOrdered') party.owed.push(notice.delivery);
+        if (notice.type === 'unitForfeited') history.parties[role].forfeited.add(notice.delivery.unit);
+        if (notice.type === 'unitRefused') history.parties[role].forfeited.add(notice.unit);
         if (notice.type === 'halted') history.halted.push(`${role} halted: ${notice.reason}`);
       });
     node.onChannel(follow);
@@ -123,6 +130,8 @@ export async function startArena(setting: Setting, chain: SoakChain): Promise<Ar
       withholds: false,
       dead: false,
       down: false,
+      restored: false,
+      copy: undefined,
       backups: [],
       exportWh: 0n,
       owed: [],

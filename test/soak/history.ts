@@ -37,6 +37,8 @@ export interface PartyHistory {
   readonly attested: Set<string>;
   /** Locks of the preimages that it revealed to the victim of a breach, at the utility. */
   readonly revealed: Set<string>;
+  /** Units that it was told are the utility's: forfeited or refused. */
+  readonly forfeited: Set<bigint>;
   /** Whether it ever named a fee for a close. */
   closer: boolean;
   /** Names of the states that it was in, in order. */
@@ -67,6 +69,7 @@ export function emptyHistory(): History {
     secrets: [],
     attested: new Set(),
     revealed: new Set(),
+    forfeited: new Set(),
     closer: false,
     states: [],
     why: undefined,
@@ -151,7 +154,8 @@ function note(history: History, role: Role, channel: Channel, height: number): v
 
 function noteRounds(history: History, role: Trader, rounds: Rounds): void {
   const party = history.parties[role];
-  party.rounds = rounds;
+  // an old disk that is started again does not undo what was agreed
+  if (party.rounds === undefined || rounds.held.ledger.n >= party.rounds.held.ledger.n) party.rounds = rounds;
   party.held.set(rounds.held.ledger.n, rounds.held);
   noteLedger(history, `${role} held`, rounds.held.ledger);
   for (const { standing, ledger } of remoteCommitments(rounds))

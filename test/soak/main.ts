@@ -17,7 +17,7 @@ const { values } = parseArgs({
 
 if (values.help) {
   console.log(
-    'npm run test:soak -- [--minutes M] [--schedules COUNT] [--seed S] [--schedule N] [--theme any|breach|tower|race] [--real] [--first]',
+    'npm run test:soak -- [--minutes M] [--schedules COUNT] [--seed S] [--schedule N] [--theme any|breach|tower|race|restored] [--real] [--first]',
   );
 } else {
   const failed = await soak({

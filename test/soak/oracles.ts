@@ -7,7 +7,7 @@ import { commitmentNumberOf } from '../../src/tx/commitment.ts';
 import { type Balances, type Contract, capacityMsat } from '../../src/tx/contract.ts';
 import { type Tx, txid } from '../../src/tx/transaction.ts';
 import type { Arena } from './arena.ts';
-import type { Ending } from './ending.ts';
+import type { Ending, EndOutput } from './ending.ts';
 import { keyOf } from './history.ts';
 import { floorOf, grossOf, isAtMercy, isEarned, utilityFloor } from './value.ts';
 
@@ -124,7 +124,16 @@ const breachPaysNothing: Oracle = (outcome) => {
   const { ending } = outcome;
   const breach = ending === undefined ? undefined : breachOf(outcome);
   if (ending === undefined || breach === undefined) return [];
-  const stolen = ending.outputs.filter(({ taken }) => taken?.by === breach && taken.how !== 'payment');
+  const { arena } = outcome;
+  const { forfeited } = arena.history.parties[counterpartyOf(breach)];
+  // what was forfeited is the utility's: an accomplice can let its cheater have it
+  const isGiven = ({ commitment }: EndOutput) =>
+    arena.parties.utility.hostile &&
+    commitment?.kind === 'delivery' &&
+    forfeited.has(commitment.delivery.unit);
+  const stolen = ending.outputs
+    .filter(({ taken }) => taken?.by === breach && taken.how !== 'payment')
+    .filter((output) => !isGiven(output));
   return stolen.map(({ value, vout }) =>
     violation(4, `${breach} took output ${vout} of its revoked commitment, ${value} sat`, value),
   );
@@ -158,12 +167,12 @@ const noPreimageNoPayment: Oracle = (outcome) => {
 
 /** 6: a unit that its honest seller had an attestation for in time is not the utility's in the end. */
 const deliveredIsPaid: Oracle = (outcome) => {
-  const { ending } = outcome;
+  const { arena, ending } = outcome;
   return honestTraders(outcome).flatMap((seller) =>
     (ending?.outputs ?? []).flatMap(({ commitment, taken, value, vout }) => {
       if (commitment?.kind !== 'delivery' || commitment.delivery.seller !== seller) return [];
       if (!isEarned(outcome, commitment.delivery, seller) || taken?.by === seller) return [];
-      if (isAtMercy(outcome, seller)) return [];
+      if (isAtMercy(outcome, seller) || arena.parties[seller].restored) return [];
       return [
         violation(6, `${seller} delivered in time, output ${vout} went to ${taken?.by ?? 'nobody'}`, value),
       ];

@@ -107,6 +107,11 @@ async function act(arena: Arena, step: Step): Promise<void> {
     case 'down':
       parties[step.role].down = true;
       return parties[step.role].node.stop();
+    case 'copy':
+      parties[step.role].copy = parties[step.role].store.snapshot();
+      return;
+    case 'restore':
+      return restore(arena, parties[step.role]);
     case 'restart':
       return arena.restart(step.role, parties[step.role].store.snapshot());
     case 'crash':
@@ -142,6 +147,14 @@ async function act(arena: Arena, step: Step): Promise<void> {
 function setMinimum({ chain, history }: Arena, satPerKvB: bigint): void {
   chain.setMinimum(satPerKvB);
   if (satPerKvB > history.highestMinimum) history.highestMinimum = satPerKvB;
+}
+
+/** The party goes on from the copy of its disk, and is told so. */
+async function restore(arena: Arena, party: Party): Promise<void> {
+  if (party.copy === undefined) return;
+  party.restored = true;
+  count(arena.history, 'restored');
+  await arena.restart(party.role, party.copy.snapshot());
 }
 
 /** Blocks, before each of which the hostile parties try to take whatever their keys open. */

@@ -8,7 +8,7 @@ import { randomSetting, type Setting, type Theme } from './setting.ts';
 import type { SoakChain } from './soakChain.ts';
 import { randomSteps, type Step } from './steps.ts';
 
-const THEMES: readonly Theme[] = ['any', 'any', 'any', 'any', 'breach', 'tower', 'race'];
+const THEMES: readonly Theme[] = ['any', 'any', 'any', 'any', 'breach', 'tower', 'race', 'restored'];
 
 /** A schedule as plain data: the same plan is the same run. */
 export interface Plan {

@@ -7,8 +7,9 @@ import type { Dice } from './dice.ts';
  * What a schedule is steered to. `any`: nothing. `breach`: a trade, and then an old commitment. `tower`: the
  * same while the victim is not running. `race`: a unit that is
  * delivered, a buyer that does not pay, a utility that takes what it attested.
+ * `restored`: an honest trader goes on from an old copy of its disk.
  */
-export type Theme = 'any' | 'breach' | 'tower' | 'race';
+export type Theme = 'any' | 'breach' | 'tower' | 'race' | 'restored';
 
 /** What one schedule is about: the channel, and who is hostile in it. */
 export interface Setting {
@@ -41,6 +42,7 @@ const COALITIONS_OF: Readonly<Record<Theme, readonly (readonly Role[])[]>> = {
   breach: [['consumer'], ['producer'], ['consumer', 'utility'], ['producer', 'utility']],
   tower: [['consumer'], ['producer']],
   race: [['consumer', 'utility']],
+  restored: [[], ['consumer'], ['producer'], ['utility']],
 };
 
 /** A channel within what every node accepts (protocol section 2), with delays as short as the races allow. */

@@ -9,7 +9,7 @@ export type Step =
   | { readonly type: 'deliver'; readonly seller: Trader; readonly units: number }
   | { readonly type: 'transfer'; readonly from: Trader; readonly sat: number }
   | { readonly type: 'release' | 'cancel'; readonly trader: Trader }
-  | { readonly type: 'offline' | 'online' | 'restart' | 'down'; readonly role: Role }
+  | { readonly type: 'offline' | 'online' | 'restart' | 'down' | 'copy' | 'restore'; readonly role: Role }
   | {
       readonly type: 'crash';
       readonly role: Role;
@@ -96,6 +96,7 @@ function faults(dice: Dice) {
 export function randomSteps(setting: Setting, dice: Dice): readonly Step[] {
   if (setting.theme === 'breach') return breachSteps(setting, dice);
   if (setting.theme === 'tower') return towerSteps(setting, dice);
+  if (setting.theme === 'restored') return restoredSteps(setting, dice);
   if (setting.theme === 'race') return raceSteps(dice);
   const wanted = dice.int(8, 40);
   const steps: Step[] = [
@@ -153,6 +154,28 @@ function towerSteps(setting: Setting, dice: Dice): readonly Step[] {
   ];
 }
 
+/** An honest trader's disk is copied, the trade goes on, and the copy is started in place of the disk. */
+function restoredSteps({ hostile }: Setting, dice: Dice): readonly Step[] {
+  const loser = TRADERS.find((trader) => !hostile.includes(trader)) ?? 'consumer';
+  const role = hostile.length === 0 ? dice.pick(TRADERS) : loser;
+  const steps: Step[] = [
+    { type: 'sell', seller: 'producer', units: 20 },
+    { type: 'copy', role },
+  ];
+  for (let round = dice.int(1, 3); round > 0; round--) {
+    steps.push({ type: 'buy', buyer: 'consumer', units: dice.int(1, 3) });
+    steps.push({ type: 'deliver', seller: 'producer', units: dice.int(0, 3) });
+    if (dice.chance(0.4)) steps.push({ type: 'copy', role });
+    if (dice.chance(0.5))
+      steps.push({ type: 'transfer', from: dice.pick(TRADERS), sat: dice.int(1, 20_000) });
+  }
+  if (dice.chance(0.5)) steps.push({ type: 'offline', role: dice.pick(ROLES) });
+  steps.push({ type: 'restore', role }, { type: 'mine', blocks: dice.int(1, 12) });
+  if (dice.chance(0.3)) steps.push({ type: 'forceClose', trader: role });
+  for (const each of hostile) if (dice.chance(0.5)) steps.push(attack({ hostile: [each] }, dice));
+  return steps;
+}
+
 /** The buyer says nothing more once it could be owing; the utility attests and then takes what it can. */
 function raceSteps(dice: Dice): readonly Step[] {
   return [
@@ -165,7 +188,7 @@ function raceSteps(dice: Dice): readonly Step[] {
   ];
 }
 
-function attack({ hostile }: Setting, dice: Dice): Step {
+function attack({ hostile }: Pick<Setting, 'hostile'>, dice: Dice): Step {
   return { type: 'attack', role: dice.pick(hostile), kind: dice.pick(ATTACKS), seed: dice.seed() };
 }
 

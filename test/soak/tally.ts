@@ -43,6 +43,7 @@ export function summary(tally: Tally): string {
     `joint spends     ${of('joint spends tried')} tried, ${of('joint spends accepted')} accepted`,
     `units            ${of('notice unitSettled')} settled, ${of('notice unitForfeited')} forfeited (each told to both traders)`,
     `disputes         ${of('disputes')}`,
+    `restored         ${of('restored')}`,
     `reorganisations  ${of('reorganisations')}`,
     `restarts         ${of('restarts')}`,
     `attacks          ${listed('attack ')}`,

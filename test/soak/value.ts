@@ -20,8 +20,11 @@ export function floorOf(outcome: Outcome, trader: Trader, deliveries = true): bi
   const party = arena.history.parties[trader];
   if (party.rounds === undefined) return undefined;
   if (isAtMercy(outcome, trader)) return undefined;
+  // section 7: what was lost with the disk is in the other trader's hands, and what it sold in the utility's
+  const { restored } = arena.parties[trader];
+  if (restored && arena.parties[counterpartyOf(trader)].hostile) return undefined;
   const least = liveLedgers(party.rounds)
-    .map((ledger) => worthOf(outcome, ledger, trader, deliveries))
+    .map((ledger) => worthOf(outcome, ledger, trader, deliveries && !restored))
     .reduce((low, each) => (each < low ? each : low));
   return least - closeFee(outcome, party) - withheld(outcome, trader);
 }
