@@ -103,7 +103,11 @@ export async function startArena(setting: Setting, chain: SoakChain): Promise<Ar
       clock,
       ...(party.restored ? { restored: true as const } : {}),
       entropy: entropyOf(dice(setting.seed + ROLES.indexOf(role))),
-      policy: { reviewOpening: () => null, certifiedCapacityWhPerHour: () => 1_000_000n },
+      policy: {
+        watchtower: setting.watchtower,
+        reviewOpening: () => null,
+        certifiedCapacityWhPerHour: () => 1_000_000n,
+      },
       onError: (error) => {
         if (!hostile && !isStoreFailure(error)) history.halted.push(`${role}: ${describe(error)}`);
       },

@@ -6,5 +6,5 @@ describe('a bug that is planted on purpose', () => {
     const [conservation] = MUTANTS;
     if (conservation === undefined) throw new Error('no mutant');
     expect((await hunt(conservation, 4)).by).toMatch(/^property 1: /);
-  });
+  }, 400_000);
 });

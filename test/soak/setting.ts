@@ -18,6 +18,8 @@ export interface Setting {
   readonly hostile: readonly Role[];
   readonly contributions: OpenRequest['contributions'];
   readonly params: NonNullable<OpenRequest['params']>;
+  /** Whether traders leave blobs with the utility; without, each has to punish for itself. */
+  readonly watchtower: boolean;
   /** Whether the penalty waits for the settlement height. */
   readonly afterHeight: boolean;
   /** Blocks from the opening to the settlement height. */
@@ -64,6 +66,7 @@ export function randomSetting(seed: number, dice: Dice, theme: Theme): Setting {
       producer: BigInt(dice.int(20_000, 200_000)),
       utility: dice.chance(0.3) ? 0n : BigInt(dice.int(1_000, 30_000)),
     },
+    watchtower: theme === 'tower' || (theme !== 'breach' && dice.chance(0.7)),
     afterHeight,
     life: deliveryWindow + longest + 2 * resolutionMargin + 6 + minimumDepth + dice.int(5, 30),
     msatPerWh: BigInt(dice.int(40_000, 900_000)),

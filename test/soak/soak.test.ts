@@ -8,7 +8,7 @@ describe('random schedules over three nodes', () => {
     const lines: string[] = [];
     const failures = await soak({ seed: 1, schedules: 12, print: (line) => lines.push(line) });
     expect(failures, lines.join('\n')).toEqual([]);
-  });
+  }, 400_000);
 
   it('the same seed: the same schedule, with the same end', async () => {
     const plan = planOf(7, 3);
