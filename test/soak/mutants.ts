@@ -28,10 +28,10 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'revocation',
-    what: 'an old commitment of the other side is taken for one that is not revoked',
-    file: 'src/penalty/identify.ts',
-    from: 'n < knowledge.minimumRevokedBelow[trader]',
-    to: 'n + 2n < knowledge.minimumRevokedBelow[trader]',
+    what: 'a trader does not use the revealed secret on what a cheater pays itself',
+    file: 'src/penalty/rights.ts',
+    from: "if (spec.type !== 'toBroadcaster' && spec.type !== 'sellerDelivery') return undefined;",
+    to: "if (spec.type !== 'sellerDelivery') return undefined;",
     theme: 'breach',
   },
   {
