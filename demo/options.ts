@@ -41,19 +41,19 @@ export const HELP = `Three parties trade solar energy over a payment channel, on
   npm run demo -- [OPTIONS]
 
   --scenario NAME       one story instead of all twelve:
-                          delivered     every unit comes and is paid; all close together
-                          forfeit       a unit does not come, the producer admits it
-                          non-delivery  a unit does not come, the producer falls silent
-                          arbitrated    the same, ended by the utility as an arbiter
-                          unilateral    the consumer falls silent, owing for a unit that came
+                          delivered              every unit comes and is paid; all close together
+                          forfeit                a unit does not come, the producer admits it
+                          non-delivery           a unit does not come, the producer falls silent
+                          arbitrated             the same, ended by the utility as an arbiter
+                          unilateral             the consumer falls silent, and owes for a unit
                           dispute-delivered      a unit came, nobody pays it, the utility decides
                           dispute-not-delivered  none came, the producer lies, the utility decides
-                          breach        the consumer publishes an old state, and loses everything
-                          breach-while-offline   the same, and nobody is there to see it
-                          breach-of-forfeit      the producer wants its lost stake back
-                          lost-data     the producer has nothing left but its words and a small file
-                          reorg         the chain takes back what it had confirmed
-                          all           one after the other (default)
+                          breach                 the consumer publishes an old state, and loses all
+                          breach-while-offline   the same, while the producer’s node is off
+                          breach-of-forfeit      the producer does it, to get a lost stake back
+                          lost-data              the producer has its words left, and a small file
+                          reorg                  the chain takes back what it had confirmed
+                          all                    one after the other (default)
   --units N             units that are delivered in each story
   --arbitration WHEN    when the utility's signature counts: after-height (default) or immediate
   --readings FILE       other half-hour readings (form: examples/data/household-week.csv)

@@ -7,7 +7,7 @@ import type { SeenTx } from './nodeView.ts';
 export interface StoryTx extends SeenTx {
   readonly feeSat: bigint;
   readonly height: number;
-  /** Who sent it; `null`: all together. */
+  /** Who made it; `null`: more than one, and each of them may have sent it. */
   readonly by: Role | null;
   /** Whose coins pay its fee, where that is not the sender. */
   readonly onBehalfOf?: Role;
@@ -57,7 +57,7 @@ export function listen(): Talk {
     }
     if (notice.type === 'broadcast') {
       const { purpose, tx } = notice;
-      const shared = purpose === 'funding' || purpose === 'close';
+      const shared = purpose === 'funding' || purpose === 'close' || purpose === 'penalty';
       published.set(`${role} ${purpose}`, tx);
       announce(txid(tx), { by: shared ? null : role, purpose, namedFeeSat: null });
     }

@@ -35,6 +35,7 @@ interface Facts {
     readonly transactions: readonly {
       readonly txid: string;
       readonly purpose: string;
+      readonly by: string | null;
       readonly feeSat: string;
       readonly vsize: number;
       readonly height: number;
@@ -148,6 +149,14 @@ describe('every scenario, on a real node', () => {
         );
         for (const { descriptor } of told) expect(descriptor).toMatch(/^[a-z]+\(.*\)#[a-z0-9]{8}$/);
       }
+  });
+
+  it('the reorganisation: what was on the lost branch is in no fact', () => {
+    const { transactions } = facts.scenarios.find(({ scenario }) => scenario === 'reorg') ?? {};
+    const ends = transactions?.filter(({ purpose }) => purpose === 'commitment');
+    expect(ends).toMatchObject([{ by: 'producer' }]);
+    const heights = transactions?.map(({ height }) => height) ?? [];
+    expect(heights).toEqual(heights.toSorted((a, b) => a - b));
   });
 
   it('the disputes: the verdict is what the rules give, judged from its evidence alone', () => {
