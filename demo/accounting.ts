@@ -228,7 +228,11 @@ function breachLines(facts: Facts, { by, afterUnits, answeredBy }: Breach, balan
   });
   const taken = [
     lineOf(JUSTICE, { ...none, [by]: -balances[by], [victim]: balances[by] }),
-    lineOf('owed to the utility, not paid', { ...none, utility: -unpaid, [victim]: unpaid }),
+    lineOf(answeredBy === 'trader' ? 'too little to pay the utility' : 'not paid to the utility', {
+      ...none,
+      utility: -unpaid,
+      [victim]: unpaid,
+    }),
   ];
   return { lines: [...taken.filter(isNotEmpty), ...lines], feeSat };
 }
