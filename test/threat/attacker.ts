@@ -2,9 +2,7 @@ import { toHex } from '../../src/base/bytes.ts';
 import { fromJson } from '../../src/base/json.ts';
 import { counterpartyOf, type Role, type Trader } from '../../src/base/role.ts';
 import type { BroadcastResult } from '../../src/chain/port.ts';
-import type { Ledger } from '../../src/channel/ledger.ts';
 import { fundingSighash, spendFunding } from '../../src/channel/localSigner.ts';
-import { remoteCommitments } from '../../src/channel/rounds.ts';
 import type { TraderSigner, UtilitySigner } from '../../src/channel/signer.ts';
 import type { Channel, Identity } from '../../src/channel/state.ts';
 import type { ChannelSigner } from '../../src/channel/step.ts';
@@ -16,30 +14,18 @@ import { checkedStore } from '../../src/store/checked.ts';
 import type { MemoryStore } from '../../src/store/memory.ts';
 import type { Connection } from '../../src/transport/port.ts';
 import { buildCommitment, type Commitment } from '../../src/tx/commitment.ts';
-import type { Balances, Contract } from '../../src/tx/contract.ts';
-import { encodeTx, type Tx, txid } from '../../src/tx/transaction.ts';
+import type { Contract } from '../../src/tx/contract.ts';
+import { type Tx, txid } from '../../src/tx/transaction.ts';
 import { createKeychain, type Keychain, type KeyFamily } from '../../src/wallet/hd.ts';
 import { seedFromMnemonic } from '../../src/wallet/mnemonic.ts';
 import { walletStateFromJson } from '../../src/wallet/state.ts';
 import { createWallet, type Wallet } from '../../src/wallet/wallet.ts';
 import { decodeMessage, encodeMessage, type Message } from '../../src/wire/messages.ts';
 import { CoalitionKeys, NotOurs } from './keyring.ts';
+import { type KnownState, keyOf, type SignedState, statesIn } from './states.ts';
 import { sweep } from './sweep.ts';
 import type { Heard } from './tap.ts';
 import type { Behaviour, Possessions, ThreatWorld } from './world.ts';
-
-/** A state that a member of the coalition knows, with what it needs to build that side's commitment to it. */
-export interface KnownState {
-  readonly broadcaster: Trader;
-  readonly balances: Balances;
-  /** The broadcaster's per-commitment point of that state. */
-  readonly point: Uint8Array;
-}
-
-/** A state for which the coalition holds a signature of the broadcaster's counterparty. */
-export interface SignedState extends KnownState {
-  readonly signature: Uint8Array;
-}
 
 /** What an attack tried and what the node said to it. */
 export interface Attempt {
@@ -296,11 +282,11 @@ export class Attacker<M extends Role = Role> {
 
   /** Goes through everything that the members have for secrets. */
   study(): void {
-    for (const [role, { states, has }] of this.#members) {
+    for (const { states, has } of this.#members.values()) {
       for (const state of states) this.#learnFrom(state);
-      for (const { from, message } of has.heard) this.#learnHeard(role, from, message);
+      for (const { message } of has.heard) this.#learnHeard(message);
     }
-    for (const known of this.#members.size === 0 ? [] : this.knownStates()) this.#learnRevocation(known);
+    for (const known of this.knownStates()) this.#learnRevocation(known);
   }
 
   #learnFrom(state: Channel): void {
@@ -308,7 +294,7 @@ export class Attacker<M extends Role = Role> {
     for (const { preimage } of state.market.preimages) this.learnPreimage(preimage);
   }
 
-  #learnHeard(_role: Role, _from: string, message: Message): void {
+  #learnHeard(message: Message): void {
     if (message.type === 'accept_update' || message.type === 'revoke') this.keys.learn(message.secret);
   }
 
@@ -366,48 +352,4 @@ async function memberOf(has: Possessions): Promise<Member> {
     return parsed.value as Channel;
   });
   return { has, keychain: createKeychain(seed.value, 'regtest'), states };
-}
-
-function keyOf({ broadcaster, balances }: KnownState): string {
-  const { n, consumerMsat, producerMsat, utilityMsat, deliveries } = balances;
-  return [broadcaster, n, consumerMsat, producerMsat, utilityMsat, deliveries.length].join(' ');
-}
-
-function statesIn(
-  state: Channel,
-  role: Role,
-  ownPoint: (n: bigint) => Uint8Array | undefined,
-): readonly KnownState[] {
-  if (role === 'utility') return provedIn(state);
-  const own = (balances: Ledger): KnownState[] => {
-    const point = ownPoint(balances.n);
-    return point === undefined ? [] : [{ broadcaster: role, balances, point }];
-  };
-  if (state.type === 'awaitingFunding') {
-    if (state.held === null) return [];
-    const broadcaster = counterpartyOf(role);
-    const { ledger } = state.held;
-    return [...own(ledger), { broadcaster, balances: ledger, point: state.points[broadcaster].first }];
-  }
-  if (!('rounds' in state) || state.rounds === null) return [];
-  const broadcaster = counterpartyOf(role);
-  return [
-    ...own(state.rounds.held.ledger),
-    ...remoteCommitments(state.rounds).map(({ ledger, point }) => ({ broadcaster, balances: ledger, point })),
-  ];
-}
-
-function provedIn(state: Channel): readonly KnownState[] {
-  const proofs =
-    state.type === 'attesting'
-      ? state.proofs
-      : state.type === 'settling'
-        ? (state.utility?.proofs ?? [])
-        : [];
-  return proofs.map(({ broadcaster, ledger, point }) => ({ broadcaster, balances: ledger, point }));
-}
-
-/** For people: a transaction's bytes. */
-export function hexOf(tx: Tx): string {
-  return toHex(encodeTx(tx));
 }

@@ -16,6 +16,12 @@ const UTILITY = CONTRIBUTIONS.utility + TRADED * GRID_FEE;
 /** What a seller is owed for a unit that it delivered. */
 const IN_FLIGHT = PAYMENT - GRID_FEE + BOND;
 
+const PAID_FOR_NOTHING: Bound = { sat: PAYMENT, what: 'the payment in flight' };
+/** What a trader earned since the oldest state. */
+const EARNED: Bound = { sat: TRADED * (PAYMENT - GRID_FEE), what: 'what an old state takes back' };
+/** As {@link DUST}; a forfeit that an old state takes back is paid by the justice transaction, less its fee. */
+const JUSTICE_FEE: Bound = { sat: 2_000n, what: 'the fee of the justice transaction that pays U, and dust' };
+
 const NOTHING: Bound = { sat: 0n, what: 'nothing' };
 /** A justice transaction pays the utility what an old state owes it, unless that is dust. */
 const DUST: Bound = { sat: 329n, what: 'U’s credits below the dust limit' };
@@ -23,21 +29,24 @@ const DELIVERY: Bound = { sat: IN_FLIGHT, what: 'the delivery in flight (payment
 
 /** Stages in which a unit is in flight that U has not attested, and B delivers or has delivered. */
 const UNATTESTED: readonly StageName[] = ['ordered', 'delivered'];
+/** Stages in which U holds the proof of a state that was replaced, or that it can publish at will. */
+const PROVED: readonly StageName[] = ['idle', 'ordered', 'attested', 'closing', 'awayPastT'];
 const WITH_ORDER: readonly StageName[] = ['ordered', 'delivered', 'attested', 'refused'];
 
 export function boundOf(coalition: CoalitionName, mode: Mode, stage: StageName): Bound {
   switch (coalition) {
     case 'A':
     case 'B':
-      return DUST;
+      return stage === 'refused' ? JUSTICE_FEE : DUST;
     case 'U':
+      if (mode === 'immediate' && PROVED.includes(stage)) return allOfConsumer(stage);
       return UNATTESTED.includes(stage) ? DELIVERY : NOTHING;
     case 'AU':
       return mode === 'immediate' ? allOfProducer(stage) : beforeT(stage, DELIVERY, allOfProducer(stage));
     case 'BU':
       return mode === 'immediate'
         ? allOfConsumer(stage)
-        : beforeT(stage, { sat: PAYMENT, what: 'the payment in flight' }, allOfConsumer(stage));
+        : beforeT(stage, PAID_FOR_NOTHING, allOfConsumer(stage));
     case 'AB':
       return allOfUtility(stage);
   }
@@ -45,6 +54,9 @@ export function boundOf(coalition: CoalitionName, mode: Mode, stage: StageName):
 
 function beforeT(stage: StageName, inFlight: Bound, all: Bound): Bound {
   if (stage === 'awayPastT') return all;
+  // U may reveal R after it refused
+  if (stage === 'refused' && inFlight === PAID_FOR_NOTHING) return inFlight;
+  if (stage === 'awayLong') return EARNED;
   // a unit can be ordered in the round in which the coalition stops
   return UNATTESTED.includes(stage) || stage === 'idle' ? inFlight : NOTHING;
 }

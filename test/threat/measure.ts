@@ -4,7 +4,7 @@ import type { Role, Trader } from '../../src/base/role.ts';
 import { type Rounds, remoteCommitments } from '../../src/channel/rounds.ts';
 import type { Channel } from '../../src/channel/state.ts';
 import { deliveryLock } from '../../src/crypto/deliveryLock.ts';
-import { type Balances, capacityMsat, type Delivery } from '../../src/tx/contract.ts';
+import { type Balances, capacityMsat, commitmentReserveSat, type Delivery } from '../../src/tx/contract.ts';
 import type { OutPoint, Tx } from '../../src/tx/transaction.ts';
 import { CONTRIBUTIONS, FIRST_COINS } from './fixture.ts';
 import type { ThreatWorld } from './world.ts';
@@ -43,6 +43,8 @@ export async function measure(world: ThreatWorld, honest: readonly Role[]): Prom
   return { lost, total, gained: more < total ? more : total };
 }
 
+const RESERVE = commitmentReserveSat(1);
+
 /** The funding never confirmed: the coins of the honest are where they were. */
 function unfunded(world: ThreatWorld, honest: readonly Role[]): Damage {
   const lost: Partial<Record<Role, bigint>> = {};
@@ -60,7 +62,16 @@ export function entitlement(world: ThreatWorld, role: Role): bigint {
   const rounds = 'rounds' in state ? state.rounds : null;
   if (rounds === null) return CONTRIBUTIONS[role];
   const worths = possible(rounds).map((balances) => worth(world, balances, role));
-  return worths.reduce((least, each) => (each < least ? each : least)) / 1000n;
+  const least = worths.reduce((low, each) => (each < low ? each : low));
+  return (least + forfeitedThoughDelivered(world, role)) / 1000n;
+}
+
+/** A seller that has no preimage agrees to a forfeit; what it delivered is owed to it all the same. */
+function forfeitedThoughDelivered(world: ThreatWorld, role: Trader): bigint {
+  return world.notices(role).reduce((sum, notice) => {
+    if (notice.type !== 'unitForfeited' || notice.delivery.seller !== role) return sum;
+    return sum + worthOf(world, notice.delivery, role);
+  }, 0n);
 }
 
 function possible(rounds: Rounds): readonly Balances[] {
@@ -133,11 +144,13 @@ async function holdings(
   let has = tree.unspent.filter(({ script }) => isOwn(script)).reduce((sum, { value }) => sum + value, 0n);
   let fees = 0n;
   for (const { tx, txid, height } of tree.descendants) {
-    if (txid === tree.spend?.txid || !tx.outputs.every(({ script }) => isOwn(script))) continue;
+    if (!tx.outputs.every(({ script }) => isOwn(script))) continue;
     const brought = await valueFromElsewhere(world, tx, height);
     const out = tx.outputs.reduce((sum, { value }) => sum + value, 0n);
     const fromTree = tx.inputs.reduce((sum, input) => sum + (tree.output(input)?.value ?? 0n), 0n);
-    fees += brought + fromTree - out;
+    // the reserve pays for what spends the funding output
+    const paid = txid === tree.spend?.txid ? RESERVE : 0n;
+    fees += positive(brought + fromTree - out - paid);
     has -= brought;
   }
   return { has, fees };

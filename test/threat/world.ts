@@ -2,18 +2,13 @@ import { toHex, utf8 } from '../../src/base/bytes.ts';
 import { ROLES, type Role } from '../../src/base/role.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { type ChannelHandle, type ChannelNotice, createNode, type Node } from '../../src/index.ts';
-import { checkedStore } from '../../src/store/checked.ts';
-import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
-import type { Store } from '../../src/store/port.ts';
+import type { MemoryStore } from '../../src/store/memory.ts';
 import { type MemoryNetwork, memoryNetwork } from '../../src/transport/memory.ts';
 import { scriptOfAddress } from '../../src/wallet/address.ts';
-import { createKeychain } from '../../src/wallet/hd.ts';
-import { createWalletState } from '../../src/wallet/lookahead.ts';
-import { mnemonicFromEntropy, seedFromMnemonic } from '../../src/wallet/mnemonic.ts';
-import { walletStateToJson } from '../../src/wallet/state.ts';
 import { testClock } from '../support/world.ts';
 import { CONTRIBUTIONS, FIRST_COINS, type Mode, paramsOf, T_AFTER, TARIFF, UNIT_WH } from './fixture.ts';
 import type { Ground } from './ground.ts';
+import { mnemonicOf, newStore, recorded } from './seats.ts';
 import { type Heard, type Tap, tapped } from './tap.ts';
 import { CoinTree } from './tree.ts';
 
@@ -309,7 +304,7 @@ export class ThreatWorld {
     const before = this.#parties.get(role);
     const past = before?.past ?? [];
     const mnemonic = mnemonicOf(this.#seat, role);
-    const store = from ?? (await newStore(mnemonic));
+    const store = from ?? (await newStore(mnemonic, await this.ground.chain.tip()));
     const heard = before?.heard ?? [];
     const notices = before?.notices ?? [];
     let words = 0;
@@ -385,42 +380,4 @@ export class ThreatWorld {
 
 function pair(a: Role, b: Role): string {
   return [a, b].sort().join('-');
-}
-
-function mnemonicOf(seat: number, role: Role): string {
-  return mnemonicFromEntropy(sha256(utf8(`threat model ${seat} ${role}`)).subarray(0, 16));
-}
-
-/** Fresh wallets, by phrase: their scripts are derived once. */
-const wallets = new Map<string, string>();
-
-/** A store that holds nothing but a wallet that was never used. */
-async function newStore(mnemonic: string): Promise<MemoryStore> {
-  const store = memoryStore();
-  const wallet = wallets.get(mnemonic) ?? newWallet(mnemonic);
-  wallets.set(mnemonic, wallet);
-  await checkedStore(store).setValue('wallet', wallet);
-  return store;
-}
-
-function newWallet(mnemonic: string): string {
-  const seed = seedFromMnemonic(mnemonic);
-  if (!seed.ok) throw new Error(seed.error.code);
-  return walletStateToJson(createWalletState(createKeychain(seed.value, 'regtest').accounts, 'regtest'));
-}
-
-/** The same store, of which a copy is kept after each write to a channel. */
-function recorded(store: MemoryStore, past: MemoryStore[]): Store {
-  return {
-    channels: () => store.channels(),
-    channel: (key) => store.channel(key),
-    commit: async (key, write) => {
-      await store.commit(key, write);
-      past.push(store.snapshot());
-    },
-    records: (key, from) => store.records(key, from),
-    value: (name) => store.value(name),
-    setValue: (name, value) => store.setValue(name, value),
-    close: () => store.close(),
-  };
 }

@@ -50,7 +50,7 @@ const ofPair = (pair: readonly [Role, Role]): readonly Attack[] => {
       name: `sign-away-${letters}`,
       what: `${pair.map(letterOf).join(' and ')} sign a spend of the funding output that pays all of it to themselves`,
       needs: pair,
-      stages: ['opening', ...LIVE, 'closing', 'awayPastT', 'afterT'],
+      stages: ['opening', ...LIVE, 'closing', 'away', 'awayLong', 'awayPastT', 'afterT'],
       run: async (attacker) => {
         await attacker.submit('all to the coalition', signedByBoth(attacker, pair));
       },

@@ -3,9 +3,9 @@ import { equalBytes } from '../../../src/base/bytes.ts';
 import { TRADERS, type Trader } from '../../../src/base/role.ts';
 import { buildClaim } from '../../../src/tx/claim.ts';
 import type { Commitment } from '../../../src/tx/commitment.ts';
-import { ANCHOR_SCRIPT, type OutputSpec, witnessScript } from '../../../src/tx/outputs.ts';
+import { ANCHOR_SAT, ANCHOR_SCRIPT, type OutputSpec, witnessScript } from '../../../src/tx/outputs.ts';
 import { type Spend, signingKeys, witnessOf } from '../../../src/tx/spending.ts';
-import { sighashV0, type Tx, txid, unsignedInput, withWitness } from '../../../src/tx/transaction.ts';
+import { sighashV0, type Tx, txid, unsignedInput, vsize, withWitness } from '../../../src/tx/transaction.ts';
 import { type Attack, attackOf, EITHER } from '../attack.ts';
 import type { Attacker } from '../attacker.ts';
 import { letterOf } from '../coalition.ts';
@@ -80,6 +80,11 @@ async function tryAll(attacker: Attacker, commitment: Commitment, key: Uint8Arra
   }
 }
 
+/** The child is as large as version 3 allows, at the least fee rate. */
+const PIN_OUTPUTS = 19;
+const PIN_OUTPUTS_BIGINT = BigInt(PIN_OUTPUTS);
+const PIN_COSTS = 10_000n;
+
 const ofTrader = (trader: Trader): readonly Attack[] => {
   const letter = letterOf(trader);
   return [
@@ -135,15 +140,22 @@ const ofTrader = (trader: Trader): readonly Attack[] => {
         const tx = attacker.complete(state);
         await attacker.submit('newest commitment', tx);
         const vout = tx.outputs.findIndex(({ script }) => equalBytes(script, ANCHOR_SCRIPT));
-        // the whole anchor is fee, and 900 bytes say nothing
-        const outputs = [{ value: sat(0n), script: Uint8Array.of(0x6a) }];
+        const wallet = await attacker.wallet(trader);
+        const coin = wallet.coins().find(({ value }) => value > PIN_COSTS);
+        if (coin === undefined) throw new Error(`${trader} has no coin for a child`);
+        const script = await wallet.newScript();
+        const small = { value: attacker.contract.params.dustLimitSat, script };
         const child: Tx = {
           version: 3,
-          inputs: [unsignedInput({ txid: txid(tx), vout })],
-          outputs,
+          inputs: [unsignedInput({ txid: txid(tx), vout }), unsignedInput(coin)],
+          outputs: Array.from({ length: PIN_OUTPUTS }, () => small),
           locktime: 0,
         };
-        await attacker.submit('a child on the anchor', child);
+        const paid = BigInt(vsize(child)) + PIN_OUTPUTS_BIGINT * small.value + 100n;
+        const change = { value: sat(coin.value + ANCHOR_SAT - paid), script };
+        const signed = wallet.signTx({ ...child, outputs: [...child.outputs.slice(1), change] }, [tx]);
+        if (!signed.ok) throw new Error(signed.error.code);
+        await attacker.submit('a child on the anchor', signed.value);
       },
     }),
   ];
