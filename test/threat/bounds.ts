@@ -19,12 +19,12 @@ const IN_FLIGHT = PAYMENT - GRID_FEE + BOND;
 const PAID_FOR_NOTHING: Bound = { sat: PAYMENT, what: 'the payment in flight' };
 /** What a trader earned since the oldest state. */
 const EARNED: Bound = { sat: TRADED * (PAYMENT - GRID_FEE), what: 'what an old state takes back' };
-/** As {@link DUST}; a forfeit that an old state takes back is paid by the justice transaction, less its fee. */
-const JUSTICE_FEE: Bound = { sat: 2_000n, what: 'the fee of the justice transaction that pays U, and dust' };
-
 const NOTHING: Bound = { sat: 0n, what: 'nothing' };
-/** A justice transaction pays the utility what an old state owes it, unless that is dust. */
-const DUST: Bound = { sat: 329n, what: 'U’s credits below the dust limit' };
+/** A justice transaction pays the utility what an old state owes it: not what is dust, and after an output for the victim. */
+const DUST: Bound = {
+  sat: 659n,
+  what: 'U’s credits below the dust limit, and a least output for the victim',
+};
 const DELIVERY: Bound = { sat: IN_FLIGHT, what: 'the delivery in flight (payment and bond)' };
 
 /** Stages in which a unit is in flight that U has not attested, and B delivers or has delivered. */
@@ -37,7 +37,7 @@ export function boundOf(coalition: CoalitionName, mode: Mode, stage: StageName):
   switch (coalition) {
     case 'A':
     case 'B':
-      return stage === 'refused' ? JUSTICE_FEE : DUST;
+      return DUST;
     case 'U':
       if (mode === 'immediate' && PROVED.includes(stage)) return allOfConsumer(stage);
       return UNATTESTED.includes(stage) ? DELIVERY : NOTHING;

@@ -24,11 +24,18 @@ export async function measure(world: ThreatWorld, honest: readonly Role[]): Prom
   if (tree === undefined || tree.fundedAt === undefined) return unfunded(world, honest);
   const lost: Partial<Record<Role, bigint>> = {};
   let owedToHonest = 0n;
-  for (const role of honest) {
+  const together = await holdings(
+    world,
+    honest.flatMap((role) => scriptsOf(world, role)),
+  );
+  // what a justice transaction costs that pays two of them; the utility's share comes last and bears it
+  let shared = together.fees;
+  for (const role of [...honest].sort()) {
     const owed = entitlement(world, role);
     const { has, fees } = await holdings(world, scriptsOf(world, role));
     owedToHonest += owed;
-    lost[role] = positive(owed - has - fees);
+    shared -= fees;
+    lost[role] = positive(owed - has - fees - (role === 'utility' ? shared : 0n));
   }
   const total = Object.values(lost).reduce((sum, each) => sum + each, 0n);
   const contract = world.channel(honest[0] as Role).contract;
