@@ -1,7 +1,9 @@
+import { equalBytes } from '../base/bytes.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import type { Trader } from '../base/role.ts';
+import { xOnly } from '../crypto/secp256k1.ts';
 import { deliveredIn, VERDICT, type VerdictStatement, verdictSettlement } from '../dispute/verdict.ts';
-import { decodeSigned } from '../market/statement.ts';
+import { decodeSigned, verifyStatement } from '../market/statement.ts';
 import type { Balances } from '../tx/contract.ts';
 import type { Tx } from '../tx/transaction.ts';
 import type { MessageOf } from '../wire/messages.ts';
@@ -20,7 +22,8 @@ export interface TakenVerdict {
 /**
  * Checks the utility's verdict against what we know, and completes its transaction. The state must be our
  * newest, or a newer one that we proposed; what we hold the preimage of must be paid to its seller; nothing may be
- * forfeited before its deadline; the transaction is rebuilt from all that.
+ * forfeited before its deadline; the transaction is rebuilt from all that. `contradicted`: the utility signed it against
+ * what we know, for a state of ours or one before it, so what we trade from here on may be lost.
  */
 export function takeVerdict(
   state: {
@@ -33,7 +36,7 @@ export function takeVerdict(
   context: Context,
 ): Result<TakenVerdict, BadVerdict> {
   const { identity, role } = state;
-  const { contract } = identity;
+  const { contract, channelId, nodeIds } = identity;
   const decoded = decodeSigned(VERDICT, signed);
   if (!decoded.ok) return bad(decoded.error.code);
   const statement = decoded.value.body;
@@ -45,7 +48,11 @@ export function takeVerdict(
   if (fitting === undefined || !fitting.built.ok) {
     const error = outcomes[0]?.built;
     const reason = error === undefined || error.ok ? 'otherState' : error.error.code;
-    return bad(reason);
+    const isTheirs =
+      verifyStatement(context.secp, VERDICT, decoded.value, xOnly(nodeIds.utility)).ok &&
+      equalBytes(statement.channelId, channelId);
+    const isOurPast = statement.n <= state.rounds.held.ledger.n;
+    return err({ code: 'badVerdict', reason, contradicted: isTheirs && isOurPast });
   }
   const wrong = contradiction(state, fitting.balances, statement);
   if (wrong !== undefined) return err({ code: 'badVerdict', reason: wrong, contradicted: true });

@@ -23,6 +23,8 @@ export type StateProofError =
   | { readonly code: 'notConserved'; readonly totalMsat: bigint; readonly capacityMsat: Msat }
   | { readonly code: 'numberOutOfRange'; readonly n: bigint }
   | { readonly code: 'tooManyDeliveries'; readonly count: number; readonly limit: number }
+  /** Two deliveries with one id or one unit: no state has that, and words on one would count for both. */
+  | { readonly code: 'deliveryTwice'; readonly id: bigint }
   | { readonly code: 'deliveryBelowDust'; readonly id: bigint; readonly valueMsat: bigint }
   | {
       readonly code: 'wrongDeadline';
@@ -77,7 +79,10 @@ function checkLedger(contract: Contract, ledger: Balances): StateProofError | un
     ledger.consumerMsat + ledger.producerMsat + ledger.utilityMsat,
   );
   if (totalMsat !== capacity) return { code: 'notConserved', totalMsat, capacityMsat: capacity };
-  for (const delivery of ledger.deliveries) {
+  for (const [i, delivery] of ledger.deliveries.entries()) {
+    const earlier = ledger.deliveries.slice(0, i);
+    if (earlier.some(({ id, unit }) => id === delivery.id || unit === delivery.unit))
+      return { code: 'deliveryTwice', id: delivery.id };
     const fault = checkDelivery(contract, delivery);
     if (fault !== undefined) return fault;
   }

@@ -113,12 +113,16 @@ export function verdictTaken(
   message: MessageOf<'arbitration_verdict'>,
   context: Context,
 ): Transition {
-  const { rounds, role, candidates } = state;
+  const { rounds, role, candidates, why } = state;
   if (rounds === null || role === 'utility') return goTo(state);
   if (candidates.some(({ purpose }) => purpose === 'penalty')) return goTo(state);
+  // of a state that we know of: an old one
+  if (why.code === 'dataLost')
+    return refuse(state, { code: 'badVerdict', reason: why.code, contradicted: false });
   const taken = takeVerdict({ ...state, rounds, role }, message, context);
   if (taken.ok) return complete(state, message, taken.value, []);
-  if (!taken.error.contradicted || state.why.code === 'dataLost') return refuse(state, taken.error);
+  const isOut = candidates.some(({ purpose }) => purpose === 'commitment');
+  if (!taken.error.contradicted || isOut || state.unsure) return refuse(state, taken.error);
   const done = broadcastCommitment({ ...state, claim: null }, context);
   const told = notify({ type: 'refused', error: taken.error });
   return { ...done, actions: [told, ...done.actions], records: [verdictRecord(message)] };

@@ -28,7 +28,7 @@ export function settling(state: Settling, event: ChannelEvent, context: Context)
     case 'fundingSpent':
       return isSpent(state, event, context);
     case 'fundingUnspent':
-      return goTo({ ...state, spentBy: null, breach: null }, broadcasts(state.candidates));
+      return unspent({ ...state, spentBy: null, breach: null }, context);
     case 'breach':
       return breached(state, event.breach, context);
     case 'preimageSeen':
@@ -114,6 +114,14 @@ function isSpent(state: Settling, { txid, spend }: SpendEvent, context: Context)
     ...newestProof(next, context),
     ...ordered.map((delivery) => notify({ type: 'unitOrdered', delivery })),
   ]);
+}
+
+/** Where nothing of ours is on its way, whoever spent the funding output need not do it again: our commitment goes out. */
+function unspent(state: Settling, context: Context): Transition {
+  const { candidates, claim, rounds, why, unsure } = state;
+  const isBound = rounds === null || why.code === 'dataLost' || unsure === true;
+  if (candidates.length > 0 || claim !== null || isBound) return goTo(state, broadcasts(candidates));
+  return broadcastCommitment(state, context);
 }
 
 function onMessage(state: Settling, from: Role, message: Message, context: Context): Transition {

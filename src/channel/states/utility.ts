@@ -3,6 +3,7 @@ import { type Role, TRADERS, type Trader } from '../../base/role.ts';
 import { deliveryLock } from '../../crypto/deliveryLock.ts';
 import type { Verdict } from '../../market/attestation.ts';
 import { MAX_TARIFF_LOCKS, TARIFF, type Tariff } from '../../market/tariff.ts';
+import { verifyStateProof } from '../../tx/stateProof.ts';
 import type { Message, MessageOf, StateProof } from '../../wire/messages.ts';
 import type { ChannelAction } from '../action.ts';
 import { decideUnit, proofActions, takeReading, wordsOn } from '../attest.ts';
@@ -120,15 +121,22 @@ function publish(
 /** A trader shows its newest state: units in flight are registered with the meters, and known words said again. */
 function proved(before: UtilityChannel, from: Trader, proof: StateProof, context: Context): Transition {
   const { arbitration } = before;
+  const taken = takeProof(before, before.identity, from, proof, context);
   const state =
-    arbitration === null ? before : { ...before, arbitration: withProof(arbitration, from, proof) };
-  const taken = takeProof(state, state.identity, from, proof, context);
+    arbitration === null || (!taken.ok && isSigned(before, proof, context))
+      ? before
+      : { ...before, arbitration: withProof(arbitration, from, proof) };
   if (!taken.ok) return refuse(state, taken.error);
   const next: UtilityChannel = { ...state, ...taken.value.book };
   const { newest, records } = taken.value;
   if (!newest) return goTo(next, [], records);
   const actions = [...proofActions(state.identity, taken.value, from), ...exposureWarning(next, proof)];
   return goTo(next, actions, records);
+}
+
+/** Whether the other side signed it. One that we refuse all the same lies in what no signature covers, and no case may rest on it. */
+function isSigned({ identity }: UtilityChannel, proof: StateProof, { secp }: Context): boolean {
+  return verifyStateProof(secp, identity.contract, proof).ok;
 }
 
 /** More of its own coins in the traders' hands than agreed: it asks them to close. */
