@@ -45,8 +45,24 @@ export async function beginning(
   if (backup !== undefined) return restore(chain, store, wallet, backup);
   if ((await store.channels()).length > 0)
     throw new NodeRefused('a restore into this store was cut off: give the backup again');
-  const from = birthday === undefined ? await chain.tip() : await blockBelow(chain, birthday);
-  return begin(store, from, birthday ?? from.height);
+  if (birthday === undefined) {
+    const tip = await chain.tip();
+    return begin(store, tip, tip.height);
+  }
+  await skipKeys(chain, store, 0);
+  return begin(store, await blockBelow(chain, birthday), birthday);
+}
+
+/** Channels that a node opens in the time of one block: more than any does for long. */
+const KEYS_PER_BLOCK = 16;
+
+/**
+ * A seed that was used before, and nothing or only an old backup to say for how many channels: whoever knows the secrets
+ * of a forgotten one must not meet its keys again. Key indices go on where no node of this seed can have been.
+ */
+async function skipKeys(chain: Chain, store: Store, next: number): Promise<void> {
+  const { height } = await chain.tip();
+  await store.setValue('nextChannel', toJson(Math.max(next, height * KEYS_PER_BLOCK)));
 }
 
 async function begin(store: Store, from: BlockRef, birthday: number): Promise<BlockRef> {
@@ -67,7 +83,7 @@ async function restore(chain: Chain, store: Store, wallet: Wallet, data: Uint8Ar
       monitor: toJson(startMonitor(contract.funding, from)),
     });
   }
-  await store.setValue('nextChannel', toJson(nextChannel));
+  await skipKeys(chain, store, nextChannel);
   await wallet.markGiven(addresses);
   return begin(store, from, birthday);
 }

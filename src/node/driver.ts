@@ -148,6 +148,7 @@ export class ChannelDriver {
   /** Does again what was stored and not marked done before the last stop. */
   resume(): Promise<void> {
     return this.#enqueue(async () => {
+      this.#file = await this.#breaches.about(this.#channel, this.#monitor, null);
       const pending = this.#pending;
       this.#pending = [];
       for (const { id, action } of pending) await this.#perform(id, parse<DurableAction>(action));

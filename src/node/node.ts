@@ -123,6 +123,9 @@ class RunningNode implements Node {
   readonly #openings: Openings;
   readonly #effects: EffectsOptions;
   readonly #restored: boolean;
+  /** Resolves when the channels are where they stopped. */
+  readonly #resumed: Promise<void>;
+  #setResumed: () => void = () => {};
   #tip: BlockRef;
   #followed: Followed | undefined;
 
@@ -145,6 +148,9 @@ class RunningNode implements Node {
     this.#secp = secp;
     this.#background = background;
     this.#restored = restored === true;
+    this.#resumed = new Promise((resolve) => {
+      this.#setResumed = resolve;
+    });
     this.#tip = from;
     const peers = new Peers(options.transport(this.id), clock, {
       connected: (nodeId) => inbox.connected(nodeId),
@@ -170,6 +176,7 @@ class RunningNode implements Node {
       send: (nodeId, message) => peers.send(nodeId, message),
       caughtUp: () => this.#caughtUp(),
       run,
+      fail: (error) => background.fail(error),
     });
     const openings = new Openings({
       id: this.id,
@@ -240,6 +247,7 @@ class RunningNode implements Node {
         if (!error.retry) this.#background.fail(error);
       },
     });
+    this.#setResumed();
   }
 
   backup(): Uint8Array {
@@ -286,6 +294,7 @@ class RunningNode implements Node {
 
   /** Resolves when the channels have heard of every block, or never will. */
   async #caughtUp(): Promise<void> {
+    await this.#resumed;
     await this.#followed?.settled().catch(() => {});
   }
 

@@ -47,6 +47,8 @@ export class TowerClient {
   readonly #store: Store;
   readonly #secp: Secp256k1;
   readonly #links = new Map<string, Link>();
+  /** Channels whose watchtower took no more on this connection. */
+  readonly #refused = new Set<string>();
   readonly #queues = new Map<string, Promise<void>>();
 
   constructor(store: Store, secp: Secp256k1) {
@@ -57,14 +59,17 @@ export class TowerClient {
   /** The connection ended, and with it what was known. */
   lost(key: string): void {
     this.#links.delete(key);
+    this.#refused.delete(key);
   }
 
   /** The watchtower says what it has. */
   status(watched: WatchedChannel, next: bigint): Promise<void> {
     return this.#enqueue(watched.key, async () => {
+      if (this.#refused.has(watched.key)) return;
       const link = this.#links.get(watched.key);
       if (link !== undefined && next <= link.next && link.index > next) {
         this.#links.delete(watched.key);
+        this.#refused.add(watched.key);
         return watched.refused(next);
       }
       const place = await this.#placeOf(watched.key, link ?? START, next);

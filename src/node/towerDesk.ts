@@ -1,6 +1,7 @@
 import { toHex } from '../base/bytes.ts';
 import type { Trader } from '../base/role.ts';
-import type { Chain } from '../chain/port.ts';
+import { FollowError } from '../chain/follow.ts';
+import { type Chain, ChainError } from '../chain/port.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import type { Store } from '../store/port.ts';
 import type { Message, MessageOf } from '../wire/messages.ts';
@@ -17,6 +18,8 @@ export interface TowerDeskOptions {
   readonly depth: number;
   /** Deliveries that the utility takes itself, by their lock. */
   readonly leave: () => Promise<(lock: Uint8Array) => boolean>;
+  /** Hears what ended the watching for good. */
+  readonly fail: (error: unknown) => void;
 }
 
 /** Blocks in which an online trader answers itself before the utility does. */
@@ -68,13 +71,29 @@ export class TowerDesk {
   }
 
   #open(): Promise<Tower> {
-    const { store, chain, secp, depth, leave } = this.#options;
-    this.#opened ??= createTower({ store, chain, secp, depth, leave, patience: PATIENCE });
-    return this.#opened.then((tower) => {
-      this.#tower = tower;
-      return tower;
-    });
+    this.#opened ??= this.#create();
+    return this.#opened;
   }
+
+  /** What fails is tried anew the next time. */
+  async #create(): Promise<Tower> {
+    const { store, chain, secp, depth, leave, fail } = this.#options;
+    const onError = (error: unknown) => {
+      if (!mayRecover(error)) fail(error);
+    };
+    try {
+      this.#tower = await createTower({ store, chain, secp, depth, leave, patience: PATIENCE, onError });
+      return this.#tower;
+    } catch (error) {
+      this.#opened = undefined;
+      throw error;
+    }
+  }
+}
+
+/** What is tried again by itself, at the latest with the next block. */
+function mayRecover(error: unknown): boolean {
+  return error instanceof ChainError || (error instanceof FollowError && error.retry);
 }
 
 function clientOf(channelId: Uint8Array, trader: Trader): string {

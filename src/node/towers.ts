@@ -1,6 +1,7 @@
 import { equalBytes } from '../base/bytes.ts';
 import type { Role } from '../base/role.ts';
 import type { Chain } from '../chain/port.ts';
+import type { Channel, Settling, UtilityChannel } from '../channel/state.ts';
 import type { ChannelSigner } from '../channel/step.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import type { Store } from '../store/port.ts';
@@ -31,6 +32,8 @@ export interface TowersOptions {
   /** Resolves when the channels have heard of every block. */
   readonly caughtUp: () => Promise<void>;
   readonly run: (work: () => Promise<unknown>) => void;
+  /** Hears what ended something for good. */
+  readonly fail: (error: unknown) => void;
 }
 
 /** Both ends of the watchtower protocol in one node: a client in the channels that it trades in, a desk in the others. */
@@ -38,8 +41,8 @@ export class Towers {
   readonly #options: TowersOptions;
   readonly #client: TowerClient;
   readonly #desk: TowerDesk;
-  /** Channels whose traders were told, since the start, that their utility keeps blobs. */
-  readonly #greeted = new Set<string>();
+  /** Channels that are about to open: their traders hear then that their utility keeps blobs. */
+  readonly #opening = new Set<string>();
 
   constructor(options: TowersOptions) {
     const { store, chain, secp, policy } = options;
@@ -52,6 +55,7 @@ export class Towers {
       open: policy.keepsBlobs,
       depth: policy.resolvedDepth,
       leave: () => this.#leave(),
+      fail: options.fail,
     });
   }
 
@@ -78,7 +82,7 @@ export class Towers {
   ): void {
     const { role } = channel.driver.channel;
     if (message.type === 'tower_blob') {
-      if (role !== 'utility' || from === 'utility') return;
+      if (role !== 'utility' || from === 'utility' || !isFunded(channel.driver.channel)) return;
       this.#options.run(async () => this.#send(channel, from, await this.#desk.take(from, message)));
       return;
     }
@@ -93,8 +97,8 @@ export class Towers {
       this.#options.run(() => this.#client.stored(this.#watched(channel)));
       return;
     }
-    if (driver.channel.type !== 'attesting' || this.#greeted.has(driver.key)) return;
-    this.#greeted.add(driver.key);
+    if (driver.channel.type === 'awaitingFunding') this.#opening.add(driver.key);
+    if (driver.channel.type !== 'attesting' || !this.#opening.delete(driver.key)) return;
     this.#greet(channel, 'consumer');
     this.#greet(channel, 'producer');
   }
@@ -113,7 +117,7 @@ export class Towers {
 
   #greet(channel: TowerChannel, to: Role): void {
     const state = channel.driver.channel;
-    if (state.role !== 'utility' || to === 'utility' || !('identity' in state)) return;
+    if (state.role !== 'utility' || to === 'utility' || !isFunded(state)) return;
     const { channelId } = state.identity;
     this.#options.run(async () => this.#send(channel, to, await this.#desk.greeting(channelId, to)));
   }
@@ -141,4 +145,9 @@ export class Towers {
     const locks = this.#options.channels().flatMap(({ driver }) => driver.knowledge()?.forfeitedLocks ?? []);
     return (lock) => locks.some((each) => equalBytes(each, lock));
   }
+}
+
+/** Blobs of a channel that is not funded would cost whoever sends them nothing; of one that is over, nobody needs them. */
+function isFunded(channel: Channel): channel is UtilityChannel | Settling {
+  return channel.type === 'attesting' || channel.type === 'settling';
 }

@@ -254,6 +254,27 @@ describe('a backup', () => {
     expect(fresh?.keys.consumer.funding).not.toEqual(old?.keys.consumer.funding);
   });
 
+  it.each(['an old backup', 'a phrase and its birthday'])(
+    '%s: no key of a channel that it does not know is used again, its peer has those secrets',
+    async (what) => {
+      world = await startWorld(simulatedTestChain(), keeping);
+      const backup = world.nodes.consumer.backup();
+      await world.open();
+      const old = world.channel('consumer').contract;
+      await world.restart('consumer', memoryStore(), {
+        ...(what === 'an old backup' ? { backup } : { birthday: 1 }),
+        entropy: (length) => new Uint8Array(length).fill(8),
+      });
+      for (const role of ROLES)
+        await world.chain.fund(await world.nodes[role].wallet.newAddress(), 1_000_000n);
+      await world.mine(3);
+      await world.open({ contributions: { consumer: 100_000n, producer: 0n, utility: 0n } });
+      const fresh = world.channel('consumer').contract;
+      expect(fresh?.keys.consumer.funding).not.toEqual(old?.keys.consumer.funding);
+      expect(fresh?.keys.consumer.revocation).not.toEqual(old?.keys.consumer.revocation);
+    },
+  );
+
   it('a phrase alone, with its birthday: the wallet finds its coins; without, it begins at the tip', async () => {
     world = await startWorld(simulatedTestChain());
     await world.mine(5);

@@ -66,4 +66,48 @@ describe.each([
       expect(world.coins()[victim] - before).toBeGreaterThan(own + other - 1_000n);
     },
   );
+
+  it('a unit was forfeited, and the utility restarts while the breach is open: its watchtower leaves it the unit', async () => {
+    world = await startWorld(await makeChain());
+    await world.open();
+    const isAt = (n: bigint) =>
+      Promise.all(
+        TRADERS.map((trader) =>
+          world
+            .channel(trader)
+            .until(
+              (state) =>
+                state.type === 'open' &&
+                state.rounds.held.ledger.n === n &&
+                state.rounds.phase.type === 'idle',
+            ),
+        ),
+      );
+    await world.trade({ units: 1, meter: () => false });
+    await isAt(1n);
+    await world.synced();
+    const [sold] = world.channel('producer').ledger?.deliveries ?? [];
+    if (sold === undefined) throw new Error('nothing in flight');
+    const old = world.stores.producer.snapshot();
+    await world.mine(14);
+    await isAt(2n);
+    await world.synced();
+    const cheat = await signedCommitment(world, 'producer', old);
+    await world.nodes.consumer.stop();
+    await world.chain.mineExactly([cheat]);
+    await mineWithout('consumer', 3);
+    told = [];
+    await world.restart('utility');
+    listen();
+    await mineWithout('consumer', 2);
+    const vout = world
+      .channel('utility')
+      .monitor?.spend?.tx.outputs.findIndex(
+        ({ value }) => value === (sold.paymentMsat + sold.bondMsat) / 1000n,
+      );
+    expect(vout).toBeGreaterThanOrEqual(0);
+    expect(world.channel('utility').monitor?.taken.map(({ outpoint }) => outpoint.vout)).not.toContain(vout);
+    expect(told.flatMap((each) => (each.type === 'taken' ? [each.vout] : []))).not.toContain(vout);
+    await world.restart('consumer');
+  });
 });
