@@ -17,8 +17,8 @@ import {
   type Transition,
 } from '../step.ts';
 import { toLost } from './dataLoss.ts';
+import { reestablishing } from './reestablishing.ts';
 import { forceClose, toSettling } from './toChain.ts';
-import { reestablishing } from './trading.ts';
 
 /** Signed away: from here only the chain can say that the channel is not to be (protocol section 8). */
 export function awaitingFunding(state: AwaitingFunding, event: ChannelEvent, context: Context): Transition {

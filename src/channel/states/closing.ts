@@ -8,20 +8,14 @@ import { fundingSighash, spendFunding } from '../localSigner.ts';
 import { FORFEIT_GRACE, mustSettle } from '../orders.ts';
 import type { NegotiatingClose, Open, ShuttingDown } from '../state.ts';
 import { type Context, goTo, notify, refuse, send, type Transition, traderSigner } from '../step.ts';
+import { advance } from './advance.ts';
 import { requestArbitration } from './arbitration.ts';
+import { peerOf, shutdownMessage, stillAllowed } from './live.ts';
+import { releaseOf } from './marketMessages.ts';
 import { checkPayout } from './opening.ts';
+import { reestablishing } from './reestablishing.ts';
 import { failChannel, forceClose, toSettling } from './toChain.ts';
-import {
-  advance,
-  onBlock,
-  onSharedEvent,
-  onTradingMessage,
-  peerOf,
-  reestablishing,
-  releaseOf,
-  shutdownMessage,
-  stillAllowed,
-} from './trading.ts';
+import { onBlock, onSharedEvent, onTradingMessage } from './trading.ts';
 
 /** What is in flight resolves, nothing new is ordered (protocol section 8, close). */
 export function shuttingDown(state: ShuttingDown, event: ChannelEvent, context: Context): Transition {

@@ -3,17 +3,12 @@ import type { ChannelEvent, Command } from '../event.ts';
 import { makeOffer, offerFits } from '../market.ts';
 import type { Open } from '../state.ts';
 import { type Context, goTo, notify, refuse, type Transition } from '../step.ts';
+import { advance } from './advance.ts';
 import { requestArbitration } from './arbitration.ts';
 import { shutDown, shutdownReceived } from './closing.ts';
-import {
-  advance,
-  offerMessage,
-  onBlock,
-  onSharedEvent,
-  onTradingMessage,
-  peerOf,
-  releaseOf,
-} from './trading.ts';
+import { peerOf } from './live.ts';
+import { offerMessage, releaseOf } from './marketMessages.ts';
+import { onBlock, onSharedEvent, onTradingMessage } from './trading.ts';
 
 /** Units are offered, ordered, attested and settled (protocol sections 6 to 8). */
 export function open(state: Open, event: ChannelEvent, context: Context): Transition {
