@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { toHex, utf8 } from '../../src/base/bytes.ts';
+import { sha256 } from '../../src/crypto/hash.ts';
 import { checkedStore } from '../../src/store/checked.ts';
 import { withChecksum, withoutChecksum } from '../../src/store/checksum.ts';
 import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
@@ -25,6 +27,15 @@ describe('a stored text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         expect(withoutChecksum(place, withChecksum(place, text))).toEqual({ ok: true, value: text });
+      }),
+    );
+  });
+
+  it('any text: begins with the first 8 bytes of SHA256(place || 0 || text)', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (text) => {
+        const hash = toHex(sha256(utf8(`${place}\0${text}`)));
+        expect(withChecksum(place, text)).toBe(`${hash.slice(0, 16)} ${text}`);
       }),
     );
   });
