@@ -16,9 +16,14 @@ export type RegisteredUnit =
 /** The units in flight and those decided while in flight, in the order of their numbers. */
 export type DeliveryRegister = readonly RegisteredUnit[];
 
-/** Units that a newly proved state has in flight and the register does not know yet. */
+/**
+ * Units that a newly proved state has in flight and the register does not know yet, by rising number: meters take no
+ * other order, and that of a proof is the prover's choice.
+ */
 export function newUnits(register: DeliveryRegister, deliveries: readonly Delivery[]): readonly Delivery[] {
-  return deliveries.filter(({ unit }) => !register.some((known) => known.delivery.unit === unit));
+  return deliveries
+    .filter(({ unit }) => !register.some((known) => known.delivery.unit === unit))
+    .sort((a, b) => (a.unit < b.unit ? -1 : 1));
 }
 
 /** The register after a newer state was proved: units no longer in flight are dropped, new ones added. */

@@ -109,6 +109,26 @@ describe('a trader that lies to the utility about a state that the other one sig
   );
 });
 
+describe('a buyer that shows a state with its deliveries in another order', () => {
+  it('every unit is metered and attested all the same', () => {
+    const harness = tradingChannel();
+    harness.cut('producer-utility');
+    harness.cut('consumer-utility');
+    buy(harness, 3);
+    const message = proofOf(harness, 'consumer');
+    const { proof } = message;
+    const deliveries = proof.ledger.deliveries.toReversed();
+    expect(deliveries.map(({ unit }) => unit)).toEqual([2n, 1n, 0n]);
+    const reversed = { ...proof, ledger: { ...proof.ledger, deliveries } };
+    harness.inject('consumer', 'utility', { ...message, proof: reversed });
+    harness.connect('producer-utility');
+    harness.run();
+    harness.produce(3 * UNIT_WH);
+    harness.run();
+    expect(noticesOf(harness, 'producer', 'unitAttested').map(({ unit }) => unit)).toEqual([0n, 1n, 2n]);
+  });
+});
+
 describe('a verdict that is not of our newest state', () => {
   it('of an older one, signed while we could not hear of the case: we trade no more, our newest commitment goes out', () => {
     const harness = tradingChannel(IMMEDIATE);
