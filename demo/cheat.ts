@@ -1,5 +1,6 @@
+import { traderSigner } from '../src/channel/step.ts';
 import { type Trader, type Tx, tinySecp256k1 } from '../src/index.ts';
-import { signerFor, traderSignerOf } from '../src/node/signers.ts';
+import { signerFor } from '../src/node/signers.ts';
 import { StoryFailed } from './failed.ts';
 import type { Stage } from './stage.ts';
 
@@ -12,6 +13,6 @@ export function keptCommitment({ channel, nodes }: Stage, cheat: Trader): Tx {
   if (state.type !== 'open') throw new StoryFailed(`the ${cheat}’s channel is not open`);
   const { identity, rounds } = state;
   const keys = nodes[cheat].wallet.keys;
-  const signer = traderSignerOf(signerFor(tinySecp256k1, keys, cheat, Number(key)));
+  const signer = traderSigner({ signer: signerFor(tinySecp256k1, keys, cheat, Number(key)) });
   return signer.completeCommitment(identity.contract, rounds.held.ledger, rounds.held.remoteSignature);
 }

@@ -1,5 +1,5 @@
 import type { Sat } from '../base/amount.ts';
-import { equalBytes } from '../base/bytes.ts';
+import { equalBytes, utf8 } from '../base/bytes.ts';
 import { encode } from '../base/codec.ts';
 import { invariant } from '../base/invariant.ts';
 import { TRADERS, type Trader } from '../base/role.ts';
@@ -102,7 +102,7 @@ export function caseMessages(
 }
 
 export function refusalTo({ channelId }: Identity, to: Trader, n: bigint, reason: string): ChannelAction[] {
-  const data = new TextEncoder().encode(reason).slice(0, 256);
+  const data = utf8(reason).slice(0, 256);
   return [
     send(to, { type: 'arbitration_refused', channelId, n, reason: data }),
     notify({ type: 'arbitrationRefused', n, reason }),

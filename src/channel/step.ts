@@ -70,7 +70,7 @@ export function printable(data: Uint8Array): string {
 }
 
 /** An error as one line: its code, then the offending values. */
-export function describeError(error: ChannelError): string {
+export function describeError(error: { readonly code: string }): string {
   const values = Object.entries(error).filter(([name]) => name !== 'code');
   return [error.code, ...values.map(([name, value]) => `${name}=${shown(value)}`)].join(' ');
 }
@@ -82,7 +82,8 @@ function shown(value: unknown): string {
     .join(',');
 }
 
-export function traderSigner({ signer }: Context): TraderSigner {
+/** A trader's signer, of a channel in which this party trades. */
+export function traderSigner({ signer }: Pick<Context, 'signer'>): TraderSigner {
   invariant(signer.role === 'trader', 'a trader signs as a trader');
   return signer.signer;
 }

@@ -1,6 +1,6 @@
 import { type Backup, type ChannelBackup, decodeBackup, encodeBackup } from '../backup/backup.ts';
+import { identityOf } from '../channel/agreement.ts';
 import type { Channel, Identity } from '../channel/state.ts';
-import { identityOf } from '../channel/states/opening.ts';
 import type { Monitor } from '../penalty/monitor.ts';
 import { branchCounts } from '../wallet/lookahead.ts';
 import type { Wallet } from '../wallet/wallet.ts';

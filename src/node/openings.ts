@@ -6,6 +6,7 @@ import type { Role } from '../base/role.ts';
 import type { Chain } from '../chain/port.ts';
 import type { ChannelEvent } from '../channel/event.ts';
 import type { Channel, Proposal, SigningFunding } from '../channel/state.ts';
+import { describeError, traderSigner } from '../channel/step.ts';
 import type { Store, StoredChannel } from '../store/port.ts';
 import { OPENER } from '../tx/settlement.ts';
 import type { Wallet } from '../wallet/wallet.ts';
@@ -21,7 +22,6 @@ import type { ChannelHandle } from './handle.ts';
 import { defaultParams, type OpenRequest, type Policy } from './options.ts';
 import { isOpening, mapRoles, type PeerIds } from './parties.ts';
 import type { Peers } from './peers.ts';
-import { traderSignerOf } from './signers.ts';
 
 /** The wallet cannot bring this node's part of a channel, or a peer cannot be reached. */
 export class OpenRefused extends Error {
@@ -78,8 +78,8 @@ export class Openings {
     channel.peers = { producer: toHex(request.producer), utility: toHex(request.utility) };
     const terms = { params, contributions, opener: OPENER, feeRateSatPerKvB };
     const part = await coins.bring(terms, 'consumer', channel.driver.key);
-    if (!part.ok) throw new OpenRefused(describe(part.error));
-    const signer = traderSignerOf(channel.signer);
+    if (!part.ok) throw new OpenRefused(describeError(part.error));
+    const signer = traderSigner(channel);
     const proposal: Proposal = {
       temporaryId: this.#options.entropy(32),
       params,
@@ -203,10 +203,4 @@ export class Openings {
 function othersOf(role: 'producer' | 'utility', message: MessageOf<'open_channel'>): PeerIds {
   if (role === 'producer') return { utility: toHex(message.utilityNodeId) };
   return { producer: toHex(message.producerNodeId) };
-}
-
-function describe(error: { readonly code: string }): string {
-  return Object.entries(error)
-    .map(([name, value]) => (name === 'code' ? String(value) : `${name}=${String(value)}`))
-    .join(' ');
 }

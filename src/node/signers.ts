@@ -1,7 +1,5 @@
-import { invariant } from '../base/invariant.ts';
 import type { Role } from '../base/role.ts';
 import { localTraderSigner, localUtilitySigner } from '../channel/localSigner.ts';
-import type { TraderSigner } from '../channel/signer.ts';
 import type { ChannelSigner } from '../channel/step.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import type { Keychain, KeyFamily } from '../wallet/hd.ts';
@@ -25,10 +23,4 @@ export function signerFor(secp: Secp256k1, keys: Keychain, role: Role, index: nu
     perCommitmentSeed: secret('perCommitmentSeed'),
   };
   return { role: 'trader', signer: localTraderSigner(secp, role, secrets) };
-}
-
-/** A trader's signer, of a channel in which this node trades. */
-export function traderSignerOf(signer: ChannelSigner): TraderSigner {
-  invariant(signer.role === 'trader', 'a trader signs as a trader');
-  return signer.signer;
 }

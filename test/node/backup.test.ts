@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ROLES, type Role, TRADERS, type Trader } from '../../src/base/role.ts';
+import { counterpartyOf, ROLES, type Role, TRADERS, type Trader } from '../../src/base/role.ts';
 import { NodeRefused } from '../../src/index.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import {
@@ -66,7 +66,7 @@ describe.each(chains)('all data lost but phrase and backup, on %s', (_, makeChai
       world = await tradedWorld(makeChain);
       const share = owed(world, trader);
       const before = world.coins()[trader];
-      const peer = trader === 'consumer' ? 'producer' : 'consumer';
+      const peer = counterpartyOf(trader);
       const closing = world.channel(peer).notice('settling');
       await world.restart(trader, memoryStore(), { backup: lastBackup(trader) });
       await lost(world, trader);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { TRADERS, type Trader } from '../../src/base/role.ts';
+import { counterpartyOf, TRADERS, type Trader } from '../../src/base/role.ts';
 import type { MemoryStore } from '../../src/store/memory.ts';
 import { txid } from '../../src/tx/transaction.ts';
 import { signedCommitment } from '../support/cheat.ts';
@@ -68,8 +68,6 @@ function owed(world: World, trader: Trader, of: Trader): bigint {
 const isLost = (state: { type: string; why?: { code: string } }) =>
   state.type === 'settling' && state.why?.code === 'dataLost';
 
-const peerOf = (trader: Trader): Trader => (trader === 'consumer' ? 'producer' : 'consumer');
-
 describe.each(chains)('a trader on an old copy of its database, on %s', (_, makeChain) => {
   let world: World;
   afterEach(() => world.stop());
@@ -77,7 +75,7 @@ describe.each(chains)('a trader on an old copy of its database, on %s', (_, make
   it.each(TRADERS)('%s notices on reconnect, asks the peer to close, and is whole', async (trader) => {
     world = await startWorld(await makeChain());
     const { old, revoked, before } = await copiedWorld(world, trader);
-    const peer = peerOf(trader);
+    const peer = counterpartyOf(trader);
     const share = owed(world, trader, peer);
     const closing = world.channel(peer).notice('settling');
     const submitted = await putBack(world, trader, old, false);
@@ -96,7 +94,7 @@ describe.each(chains)('a trader on an old copy of its database, on %s', (_, make
     async (trader) => {
       world = await startWorld(await makeChain());
       const { old, revoked, before } = await copiedWorld(world, trader);
-      const peer = peerOf(trader);
+      const peer = counterpartyOf(trader);
       const share = owed(world, trader, peer);
       world.network.offline(world.nodes[trader].id);
       const submitted = await putBack(world, trader, old);
@@ -115,7 +113,7 @@ describe.each(chains)('a trader on an old copy of its database, on %s', (_, make
   it.each(TRADERS)('%s, and a peer that says nothing: the utility shows the truth', async (trader) => {
     world = await startWorld(await makeChain());
     const { old, revoked } = await copiedWorld(world, trader);
-    world.network.offline(world.nodes[peerOf(trader)].id);
+    world.network.offline(world.nodes[counterpartyOf(trader)].id);
     const submitted = await putBack(world, trader, old);
     await world.channel(trader).until(isLost);
     await world.mine(60);
@@ -140,7 +138,8 @@ describe('a copy that is not old after all', () => {
     await world.synced();
     const newest = world.stores[trader].snapshot();
     const commitment = txid(await signedCommitment(world, trader, newest));
-    for (const other of ['utility', peerOf(trader)] as const) world.network.offline(world.nodes[other].id);
+    for (const other of ['utility', counterpartyOf(trader)] as const)
+      world.network.offline(world.nodes[other].id);
     return { commitment, submitted: await putBack(world, trader, newest) };
   };
 

@@ -1,4 +1,4 @@
-import { TRADERS, type Trader } from '../../src/base/role.ts';
+import { counterpartyOf, TRADERS, type Trader } from '../../src/base/role.ts';
 import type { Chain } from '../../src/chain/port.ts';
 import { revocationPublicKey } from '../../src/crypto/revocation.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
@@ -92,7 +92,7 @@ function knownCommitment(arena: Arena, contract: Contract, tx: Tx) {
   for (const { ledger } of arena.history.ledgers.values()) {
     if (ledger.n !== n) continue;
     for (const broadcaster of TRADERS) {
-      const counterparty = broadcaster === 'consumer' ? 'producer' : 'consumer';
+      const counterparty = counterpartyOf(broadcaster);
       const point = traderSigner(arena.parties[broadcaster]).point(n);
       const revocation = revocationPublicKey(secp, contract.keys[counterparty].revocation, point);
       const { tx: built, outputs } = buildCommitment(contract, ledger, broadcaster, revocation);

@@ -4,8 +4,9 @@ import { ROLES, type Role, type Trader } from '../../src/base/role.ts';
 import type { Ledger } from '../../src/channel/ledger.ts';
 import type { TraderSigner } from '../../src/channel/signer.ts';
 import type { Channel } from '../../src/channel/state.ts';
+import { traderSigner } from '../../src/channel/step.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
-import { signerFor, traderSignerOf } from '../../src/node/signers.ts';
+import { signerFor } from '../../src/node/signers.ts';
 import { checkedStore } from '../../src/store/checked.ts';
 import type { MemoryStore } from '../../src/store/memory.ts';
 import type { Contract } from '../../src/tx/contract.ts';
@@ -29,7 +30,7 @@ export function keychainOf(role: Role): Keychain {
 export function signerOf(trader: Trader, contract: Contract): TraderSigner {
   const keys = keychainOf(trader);
   for (let index = 0; index < 20; index++) {
-    const signer = traderSignerOf(signerFor(secp, keys, trader, index));
+    const signer = traderSigner({ signer: signerFor(secp, keys, trader, index) });
     if (equalBytes(signer.keys.funding, contract.keys[trader].funding)) return signer;
   }
   throw new Error(`no channel of ${trader} has these keys`);

@@ -3,7 +3,7 @@ import { address, networks } from 'bitcoinjs-lib';
 import { describe, expect, it } from 'vitest';
 import { msat, type Sat, sat } from '../../src/base/amount.ts';
 import { fromHex, toHex } from '../../src/base/bytes.ts';
-import type { PerRole, Trader } from '../../src/base/role.ts';
+import { counterpartyOf, type PerRole, type Trader } from '../../src/base/role.ts';
 import { deliveryLock, deliveryPreimage } from '../../src/crypto/deliveryLock.ts';
 import { revocationPublicKey, revocationSecret } from '../../src/crypto/revocation.ts';
 import { generateFromSeed, shachainIndex } from '../../src/crypto/shachain.ts';
@@ -182,7 +182,7 @@ describe.each(vectors.channels.map((vector, i) => [i, vector] as const))('channe
 
   it.each(vector.commitments)('commitment of $broadcaster: every field', (expected) => {
     const { broadcaster } = expected;
-    const counterparty = broadcaster === 'consumer' ? 'producer' : 'consumer';
+    const counterparty = counterpartyOf(broadcaster);
     const secret = generateFromSeed(
       fromHex(vector[broadcaster].per_commitment_seed),
       shachainIndex(BigInt(vector.state.n)),

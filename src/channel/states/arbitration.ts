@@ -7,7 +7,16 @@ import { HEIGHT_TOLERANCE } from '../ledger.ts';
 import { lastReading } from '../market.ts';
 import { atStake, type Rounds, stateProof } from '../rounds.ts';
 import type { Identity, Open, Settling, ShuttingDown, TraderChannel } from '../state.ts';
-import { type Context, goTo, notify, refuse, roundContext, send, type Transition } from '../step.ts';
+import {
+  type Context,
+  goTo,
+  notify,
+  printable,
+  refuse,
+  roundContext,
+  send,
+  type Transition,
+} from '../step.ts';
 import { type TakenVerdict, takeVerdict } from '../verdicts.ts';
 import { broadcastCommitment, broadcasts, forceClose, newestProof, settled } from './toChain.ts';
 
@@ -156,7 +165,7 @@ export function arbitrationRefused(
   const told = notify({
     type: 'arbitrationRefused',
     n,
-    reason: new TextDecoder().decode(reason).replace(/[^\x20-\x7e]/g, '?'),
+    reason: printable(reason),
   });
   if (state.claim === null || state.rounds?.held.ledger.n !== n) return goTo(state, [told]);
   const done = broadcastCommitment({ ...state, claim: null }, context);

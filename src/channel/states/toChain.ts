@@ -1,3 +1,4 @@
+import { utf8 } from '../../base/bytes.ts';
 import { counterpartyOf, type Role } from '../../base/role.ts';
 import type { ChannelAction } from '../action.ts';
 import type { ChannelError } from '../error.ts';
@@ -81,7 +82,7 @@ export function failChannel(state: TraderChannel, error: ChannelError, context: 
 export function failure({ identity, why }: Settling, peer: Role) {
   const { channelId } = identity;
   if (why.code === 'protocolError') return send(peer, errorMessage(channelId, why.error));
-  const text = new TextEncoder().encode(`settling on-chain: ${why.code}`);
+  const text = utf8(`settling on-chain: ${why.code}`);
   return send(peer, { type: 'error', channelId, data: text });
 }
 

@@ -1,5 +1,4 @@
-import type { Trader } from '../../../src/base/role.ts';
-import { TRADERS } from '../../../src/base/role.ts';
+import { counterpartyOf, TRADERS, type Trader } from '../../../src/base/role.ts';
 import { type Attack, attackOf, IN_FLIGHT } from '../attack.ts';
 import { letterOf } from '../coalition.ts';
 import { DELAY, MARGIN, WINDOW } from '../fixture.ts';
@@ -74,7 +73,7 @@ export const PUBLISH: readonly Attack[] = [
             .provedStates('utility')
             .find((each) => each.broadcaster === broadcaster && each.balances.n === BigInt(n));
           if (state === undefined) return;
-          const other = broadcaster === 'consumer' ? 'producer' : 'consumer';
+          const other = counterpartyOf(broadcaster);
           const { tx } = attacker.build(state);
           const signed = attacker.cosign(tx, 'utility', { role: other, signature: state.signature });
           await attacker.submit(`proved commitment ${n}`, signed);

@@ -3,9 +3,10 @@ import { equalBytes } from '../../../src/base/bytes.ts';
 import { TRADERS, type Trader } from '../../../src/base/role.ts';
 import { buildClaim } from '../../../src/tx/claim.ts';
 import type { Commitment } from '../../../src/tx/commitment.ts';
-import { ANCHOR_SAT, ANCHOR_SCRIPT, type OutputSpec, witnessScript } from '../../../src/tx/outputs.ts';
+import { ANCHOR_SAT, ANCHOR_SCRIPT, witnessScript } from '../../../src/tx/outputs.ts';
 import { type Spend, signingKeys, witnessOf } from '../../../src/tx/spending.ts';
 import { sighashV0, type Tx, txid, unsignedInput, vsize, withWitness } from '../../../src/tx/transaction.ts';
+import { spendsOf } from '../../support/spends.ts';
 import { type Attack, attackOf, EITHER } from '../attack.ts';
 import type { Attacker } from '../attacker.ts';
 import { letterOf } from '../coalition.ts';
@@ -41,38 +42,11 @@ function forced(attacker: Attacker, commitment: Commitment, vout: number, spend:
   );
 }
 
-/** Every way in which an output can be spent, whoever has the keys. */
-function allWays(spec: OutputSpec): readonly Spend[] {
-  switch (spec.type) {
-    case 'funding':
-      return [];
-    case 'toBroadcaster':
-      return [
-        { path: 'revocation', spec },
-        { path: 'delayed', spec },
-      ];
-    case 'toCounterparty':
-    case 'toUtility':
-      return [{ path: 'payment', spec }];
-    case 'sellerDelivery':
-      return [
-        { path: 'revocation', spec },
-        { path: 'preimage', spec, preimage: new Uint8Array(32) },
-        { path: 'expiry', spec },
-      ];
-    default:
-      return [
-        { path: 'preimage', spec, preimage: new Uint8Array(32) },
-        { path: 'expiry', spec },
-      ];
-  }
-}
-
 /** Every output of a confirmed commitment, in every way, with a key that is not the right one. */
 async function tryAll(attacker: Attacker, commitment: Commitment, key: Uint8Array): Promise<void> {
   for (const [vout, output] of commitment.outputs.entries()) {
     if (output.kind === 'anchor') continue;
-    for (const spend of allWays(output.spec)) {
+    for (const spend of spendsOf(output, new Uint8Array(32))) {
       if (signingKeys(spend).every((each) => attacker.keys.has(each))) continue;
       const tx = forced(attacker, commitment, vout, spend, key);
       await attacker.submit(`${output.kind} by ${spend.path}, signed with another key`, tx);
