@@ -185,6 +185,25 @@ describe('a verdict that is not of our newest state', () => {
   });
 });
 
+describe('a copied database, and a peer that only says error', () => {
+  it('nothing can be broadcast, but the utility may still be asked to decide, and its verdict is completed', () => {
+    const harness = tradingChannel(IMMEDIATE);
+    pay(harness);
+    harness.cut('consumer-producer');
+    harness.dispatch('producer', { type: 'storeRestored' });
+    const error = { type: 'error', channelId: channelIdOf(harness), data: new Uint8Array(0) } as const;
+    const closing = harness.inject('consumer', 'producer', error);
+    expect(closing.state).toMatchObject({ type: 'settling', unsure: true });
+    expect(sent(closing)).toEqual([]);
+    harness.dispatch('producer', { type: 'requestArbitration', feeSat: 600n });
+    harness.run();
+    harness.mine(DEFAULT_PARAMS.contestWindow, ['utility']);
+    harness.run();
+    const out = harness.broadcasts.filter(({ role }) => role === 'producer');
+    expect(out.map(({ purpose }) => purpose)).toEqual(['penalty']);
+  });
+});
+
 describe('a spend that a reorganisation took back', () => {
   it('the other trader’s, and nothing of ours was ever sent: our newest commitment goes out', () => {
     const harness = tradingChannel();

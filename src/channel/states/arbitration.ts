@@ -24,7 +24,11 @@ import { broadcastCommitment, broadcasts, forceClose, newestProof, settled } fro
  * Asks the utility to decide how the channel ends (protocol section 9, second way). We wait for it no longer than
  * {@link giveUpAt} and then go to the chain alone, whatever it said meanwhile.
  */
-export function requestArbitration(state: Open | ShuttingDown, feeSat: bigint, context: Context): Transition {
+export function requestArbitration(
+  state: Open | ShuttingDown | (Settling & { readonly rounds: Rounds }),
+  feeSat: bigint,
+  context: Context,
+): Transition {
   const { identity, rounds } = state;
   if (!isSat(feeSat)) return refuse(state, { code: 'badFee', feeSat });
   const built = buildPenalty(identity.contract, rounds.held.ledger, feeSat, identity.payout);
@@ -33,7 +37,8 @@ export function requestArbitration(state: Open | ShuttingDown, feeSat: bigint, c
   const requestedAt = state.height;
   const contested = requestedAt + identity.contract.params.contestWindow;
   const claim = { feeSat, requestedAt, giveUpAt: giveUpAt(state, contested) };
-  const next: Settling = { ...settled(state, why), claim };
+  const before = state.type === 'settling' ? { ...state, why } : settled(state, why);
+  const next: Settling = { ...before, claim };
   return goTo(next, [
     ...arbitrationRequest(next, context),
     ...lastReading(identity, next.market),

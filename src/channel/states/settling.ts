@@ -12,6 +12,7 @@ import {
   arbitrationRefused,
   arbitrationRequest,
   caseOpened,
+  requestArbitration,
   verdictTaken,
   waitsTooLong,
 } from './arbitration.ts';
@@ -43,6 +44,8 @@ export function settling(state: Settling, event: ChannelEvent, context: Context)
       return lateDecision(state, event.verdict, context);
     case 'forceClose':
       return broadcastCommitment(state, context);
+    case 'requestArbitration':
+      return ask(state, event.feeSat, context);
     case 'readMeter': {
       const market = readOwnMeter(state.market, event.reading);
       return goTo({ ...state, market }, lastReading(state.identity, market));
@@ -72,6 +75,14 @@ function greeting(state: Settling, peer: Role, context: Context): ChannelAction[
     ...lastReading(identity, state.market),
     ...arbitrationRequest(state, context),
   ];
+}
+
+/** With a state that may be old the utility's verdict is the only way out of our own; otherwise our commitment is under way. */
+function ask(state: Settling, feeSat: bigint, context: Context): Transition {
+  const { rounds, claim, spentBy, unsure } = state;
+  if (!unsure || rounds === null || claim !== null || spentBy !== null)
+    return refuse(state, { code: 'unexpectedCommand', command: 'requestArbitration', state: state.type });
+  return requestArbitration({ ...state, rounds }, feeSat, context);
 }
 
 /** A new block: what is ours is submitted again, and a decision that does not come in time is waited for no longer. */
