@@ -6,6 +6,7 @@ import { StoreError } from '../../src/store/port.ts';
 import { memoryNetwork, type VirtualNetwork } from '../../src/transport/memory.ts';
 import type { Delivery } from '../../src/tx/contract.ts';
 import { mnemonicFromEntropy } from '../../src/wallet/mnemonic.ts';
+import { chainOver } from '../support/chainOver.ts';
 import { type ManualClock, manualClock } from './clock.ts';
 import { type Dice, dice } from './dice.ts';
 import { count, emptyHistory, type History, noted, noteMessage } from './history.ts';
@@ -222,25 +223,14 @@ function watched(chain: Chain, party: Party, history: History): Chain {
     history.submissions.push({ by: party.role, tx, accepted: result.accepted, reason, byNode: true, heldN });
     return result;
   };
-  return {
-    network: chain.network,
-    genesisHash: () => chain.genesisHash(),
-    tip: () => chain.tip(),
-    blockHash: (height) => chain.blockHash(height),
-    block: (hash) => chain.block(hash),
-    unspentOutput: (outpoint) => chain.unspentOutput(outpoint),
+  return chainOver(chain, {
     broadcast: (tx) => note(tx, () => chain.broadcast(tx)),
     broadcastPackage: async (parent, child) => {
       const result = await note(child, () => chain.broadcastPackage(parent, child));
       if (!party.withholds) await note(parent, async () => result);
       return result;
     },
-    testAccept: (tx) => chain.testAccept(tx),
-    feeRate: (blocks) => chain.feeRate(blocks),
-    minimumFeeRate: () => chain.minimumFeeRate(),
-    onTip: (listener) => chain.onTip(listener),
-    close: () => chain.close(),
-  };
+  });
 }
 
 export function newestHeld(history: History, role: Role): bigint {
