@@ -5,7 +5,7 @@ import type { ChannelEvent } from '../src/channel/event.ts';
 import { initialLedger } from '../src/channel/ledger.ts';
 import { localIdentity, localTraderSigner, localUtilitySigner } from '../src/channel/localSigner.ts';
 import { EMPTY_MARKET } from '../src/channel/market.ts';
-import { initialRounds } from '../src/channel/rounds.ts';
+import { heldBy, initialRounds } from '../src/channel/rounds.ts';
 import type { TraderSigner } from '../src/channel/signer.ts';
 import type { Channel, Identity, Open, UtilityChannel } from '../src/channel/state.ts';
 import type { Context } from '../src/channel/step.ts';
@@ -94,12 +94,12 @@ function openState(
 ): Open {
   const remote = signers[counterpartyOf(role)];
   const ledger = initialLedger(identity.contract);
-  const remoteSignature = remote.signCommitment(identity.contract, ledger, role, signers[role].point(0n));
+  const signed = remote.signCommitment(identity.contract, ledger, role, signers[role].point(0n));
   return {
     type: 'open',
     role,
     identity,
-    rounds: initialRounds({ ledger, remoteSignature }, remote.point(0n), remote.point(1n)),
+    rounds: initialRounds(heldBy(ledger, signed), remote.point(0n), remote.point(1n)),
     market: EMPTY_MARKET,
     height: HEIGHT,
     link: 'down',

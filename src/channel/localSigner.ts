@@ -15,6 +15,7 @@ import { justicePayments, justiceSighash, revocableOutputs } from '../tx/justice
 import { witnessScript } from '../tx/outputs.ts';
 import { buildClose, buildPenalty, type PayoutScripts } from '../tx/settlement.ts';
 import { type Spend, signingKeys, witnessOf } from '../tx/spending.ts';
+import { provesApart, stateHash } from '../tx/stateProof.ts';
 import { sighashV0, type Tx, withWitness } from '../tx/transaction.ts';
 import type { IdentitySigner, TraderSigner, UtilitySigner } from './signer.ts';
 
@@ -54,7 +55,9 @@ export function localTraderSigner(secp: Secp256k1, role: Trader, secrets: Trader
       invariant(broadcaster !== role, 'a trader signs the other side’s commitments');
       const revocation = revocationPublicKey(secp, keys.revocation, remotePoint);
       const { tx } = buildCommitment(contract, balances, broadcaster, revocation);
-      return secp.sign(fundingSighash(contract, tx), secrets.funding);
+      const signature = secp.sign(fundingSighash(contract, tx), secrets.funding);
+      if (!provesApart(contract)) return { signature, stateSignature: null };
+      return { signature, stateSignature: secp.sign(stateHash(contract, tx), secrets.funding) };
     },
     completeCommitment: (contract, balances, remoteSignature) => {
       const counterparty = counterpartyOf(role);

@@ -14,10 +14,11 @@ import {
 } from '../crypto/shachain.ts';
 import { buildCommitment } from '../tx/commitment.ts';
 import type { Contract, Delivery } from '../tx/contract.ts';
+import { provesApart, stateHash } from '../tx/stateProof.ts';
 import type { MessageOf, Update } from '../wire/messages.ts';
 import type { Ledger } from './ledger.ts';
 import { fundingSighash } from './localSigner.ts';
-import type { TraderSigner } from './signer.ts';
+import type { CommitmentSignatures, TraderSigner } from './signer.ts';
 
 /**
  * How a state is replaced (protocol section 7). Each side's newest commitment has the number of `held`; the
@@ -45,6 +46,8 @@ export interface Rounds {
 export interface HeldCommitment {
   readonly ledger: Ledger;
   readonly remoteSignature: Uint8Array;
+  /** The counterparty's signature that proves the state to the utility; `null` where `remoteSignature` does. */
+  readonly stateSignature: Uint8Array | null;
 }
 
 export type RoundPhase =
@@ -113,8 +116,8 @@ export function propose(
   next: Ledger,
 ): { readonly rounds: Rounds; readonly message: MessageOf<'propose_update'> } {
   const { signer, contract, channelId, role } = context;
-  const signature = signer.signCommitment(contract, next, counterpartyOf(role), rounds.remoteNextPoint);
-  const message = { type: 'propose_update', channelId, n: next.n, updates, signature } as const;
+  const signed = signer.signCommitment(contract, next, counterpartyOf(role), rounds.remoteNextPoint);
+  const message = { type: 'propose_update', channelId, n: next.n, updates, ...signed } as const;
   return { rounds: { ...rounds, phase: { type: 'proposing', next, message } }, message };
 }
 
@@ -140,17 +143,17 @@ export function accept(
   next: Ledger,
 ): Result<{ readonly rounds: Rounds; readonly message: MessageOf<'accept_update'> }, RoundError> {
   const { signer, contract, channelId, role } = context;
-  if (!verifiesOwnCommitment(context, next, message.signature))
+  if (!verifiesOwnCommitment(context, next, message))
     return err({ code: 'badCommitmentSignature', n: next.n });
   const answer = {
     type: 'accept_update',
     channelId,
     n: next.n,
-    signature: signer.signCommitment(contract, next, counterpartyOf(role), rounds.remoteNextPoint),
+    ...signer.signCommitment(contract, next, counterpartyOf(role), rounds.remoteNextPoint),
     secret: signer.releaseSecret(next.n - 1n),
     nextPoint: signer.point(next.n + 1n),
   } as const;
-  const held = { ledger: next, remoteSignature: message.signature };
+  const held = heldBy(next, message);
   const { updates } = message;
   const phase = { type: 'accepting', previous: rounds.held.ledger, updates, message: answer } as const;
   return ok({ rounds: { ...rounds, held, phase }, message: answer });
@@ -220,7 +223,7 @@ export function stateProof(
       broadcaster: role,
       ledger: { n, consumerMsat, producerMsat, utilityMsat, deliveries },
       point: signer.point(n),
-      signature: held.remoteSignature,
+      signature: held.stateSignature ?? held.remoteSignature,
     },
   };
 }
@@ -239,12 +242,12 @@ export function finish(
     return err({ code: 'wrongNumber', message: message.type, n: message.n, expected: next.n });
   const shifted = shiftRemote(context, rounds, message, next.n);
   if (!shifted.ok) return shifted;
-  if (!verifiesOwnCommitment(context, next, message.signature))
+  if (!verifiesOwnCommitment(context, next, message))
     return err({ code: 'badCommitmentSignature', n: next.n });
   return ok({
     rounds: {
       ...shifted.value,
-      held: { ledger: next, remoteSignature: message.signature },
+      held: heldBy(next, message),
       phase: { type: 'idle' },
     },
     message: revokeMessage(context, next.n),
@@ -402,11 +405,22 @@ function shiftRemote(
   });
 }
 
-/** Whether `signature` is the counterparty's on our commitment to `ledger`. */
-export function verifiesOwnCommitment(context: RoundContext, ledger: Ledger, signature: Uint8Array): boolean {
+/** Whether these are the counterparty's signatures on our commitment to `ledger`: all that its kind of channel asks for, and no more. */
+export function verifiesOwnCommitment(
+  context: RoundContext,
+  ledger: Ledger,
+  { signature, stateSignature }: CommitmentSignatures,
+): boolean {
   const { secp, signer, contract, role } = context;
   const counterparty = contract.keys[counterpartyOf(role)];
   const revocation = revocationPublicKey(secp, counterparty.revocation, signer.point(ledger.n));
   const { tx } = buildCommitment(contract, ledger, role, revocation);
-  return secp.verify(fundingSighash(contract, tx), counterparty.funding, signature);
+  if (!secp.verify(fundingSighash(contract, tx), counterparty.funding, signature)) return false;
+  if (stateSignature === null) return !provesApart(contract);
+  return provesApart(contract) && secp.verify(stateHash(contract, tx), counterparty.funding, stateSignature);
+}
+
+/** Our commitment to `ledger` with the counterparty's signatures, once they are verified. */
+export function heldBy(ledger: Ledger, { signature, stateSignature }: CommitmentSignatures): HeldCommitment {
+  return { ledger, remoteSignature: signature, stateSignature };
 }

@@ -5,6 +5,14 @@ import type { Balances, Contract, TraderKeys, UtilityKeys } from '../tx/contract
 import type { PayoutScripts } from '../tx/settlement.ts';
 import type { Tx } from '../tx/transaction.ts';
 
+/** A trader's word on a state: what the other side publishes it with, and what it shows the utility. */
+export interface CommitmentSignatures {
+  /** On the commitment. */
+  readonly signature: Uint8Array;
+  /** On its `stateHash`; `null` where that is what `signature` is on. */
+  readonly stateSignature: Uint8Array | null;
+}
+
 /**
  * Holds the keys of one channel and signs what it is told the meaning of: it builds every transaction
  * itself, so that a signer in another process or a device can hold its own view and refuse. Answers are
@@ -18,7 +26,12 @@ export interface TraderSigner {
   /** The secret of our commitment `n`: gives that commitment up for good. */
   releaseSecret(n: bigint): Uint8Array;
   /** Signs the counterparty's version of the commitment to `balances`. `point` is the counterparty's for that number. */
-  signCommitment(contract: Contract, balances: Balances, broadcaster: Trader, point: Uint8Array): Uint8Array;
+  signCommitment(
+    contract: Contract,
+    balances: Balances,
+    broadcaster: Trader,
+    point: Uint8Array,
+  ): CommitmentSignatures;
   /** Our own version, complete with the counterparty's signature. */
   completeCommitment(contract: Contract, balances: Balances, remoteSignature: Uint8Array): Tx;
   signClose(

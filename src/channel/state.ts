@@ -98,8 +98,8 @@ export interface CheckingInputs {
   readonly type: 'checkingInputs';
   readonly role: Role;
   readonly agreement: Agreement;
-  /** The consumer's signature on the producer's commitment 0; `null` at the other two. */
-  readonly remoteSignature: Uint8Array | null;
+  /** The producer's commitment 0, signed by the consumer; `null` at the other two. */
+  readonly held: HeldCommitment | null;
 }
 
 /** The consumer has signed the producer's commitment 0 and waits for its own. */

@@ -2,14 +2,15 @@ import type { Msat } from '../base/amount.ts';
 import { msatToSatFloor } from '../base/amount.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { counterpartyOf, type Trader } from '../base/role.ts';
+import { taggedHash } from '../crypto/hash.ts';
 import { revocationPublicKey } from '../crypto/revocation.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import { MAX_COMMITMENT_NUMBER } from '../crypto/shachain.ts';
 import { buildCommitment, type Commitment, fundingWitnessScript } from './commitment.ts';
 import { type Balances, type Contract, capacityMsat, fundingValueSat } from './contract.ts';
-import { sighashV0 } from './transaction.ts';
+import { sighashV0, type Tx } from './transaction.ts';
 
-/** A channel state, and the signature of the broadcaster's counterparty on the broadcaster's commitment to it. */
+/** A channel state, and the signature of the broadcaster's counterparty on the broadcaster's commitment to it: {@link stateHash}. */
 export interface StateProof {
   readonly broadcaster: Trader;
   readonly ledger: Balances;
@@ -62,10 +63,27 @@ export function verifyStateProof(
   const signer = contract.keys[counterpartyOf(proof.broadcaster)];
   const revocationKey = revocationPublicKey(secp, signer.revocation, proof.point);
   const commitment = buildCommitment(contract, proof.ledger, proof.broadcaster, revocationKey);
-  const hash = sighashV0(commitment.tx, 0, fundingWitnessScript(contract), fundingValueSat(contract));
-  if (proof.signature.length !== 64 || !secp.verify(hash, signer.funding, proof.signature))
+  if (
+    proof.signature.length !== 64 ||
+    !secp.verify(stateHash(contract, commitment.tx), signer.funding, proof.signature)
+  )
     return err({ code: 'badSignature' });
   return ok({ commitment, revocationKey });
+}
+
+/**
+ * The 32 bytes that a state proof's signature is on, by the funding key. Under `afterHeight` what the commitment itself is
+ * signed by: it does the utility no good, whose key does not count in a commitment. Under `immediate` any two of the
+ * three signatures make a commitment valid, so the utility must never see one of them: there it is a tagged hash of that.
+ */
+export function stateHash(contract: Contract, commitment: Tx): Uint8Array {
+  const hash = sighashV0(commitment, 0, fundingWitnessScript(contract), fundingValueSat(contract));
+  return provesApart(contract) ? taggedHash('wattlane/state', hash) : hash;
+}
+
+/** Whether the state needs a signature of its own beside the commitment's. */
+export function provesApart({ params }: Contract): boolean {
+  return params.arbitration.type === 'immediate';
 }
 
 function checkLedger(contract: Contract, ledger: Balances): StateProofError | undefined {

@@ -192,6 +192,8 @@ const update = union('type', {
 });
 
 const channelId = hash;
+/** Beside the signature on a commitment: one that proves its state to the utility, under `immediate` only. */
+const stateSignature = optional(signature);
 const witnesses = list(list(blob(520), 4), 20);
 /** A body that its own signature covers (docs/market.md). */
 export const signedBodyCodec = struct({ body: blob(40_000), signature });
@@ -229,9 +231,10 @@ const TABLE = {
       voucher: signature,
       fundingTxid: hexHash,
       signature,
+      stateSignature,
     }),
   ],
-  funding_signed: [39009, struct({ temporaryId: hash, signature, witnesses })],
+  funding_signed: [39009, struct({ temporaryId: hash, signature, stateSignature, witnesses })],
   funding_prepared: [
     39011,
     struct({ temporaryId: hash, producer: traderOpening, voucher: signature, fundingTxid: hexHash }),
@@ -239,8 +242,14 @@ const TABLE = {
   funding_cosigned: [39013, struct({ temporaryId: hash, witnesses })],
   channel_ready: [39015, struct({ channelId })],
 
-  propose_update: [39021, struct({ channelId, n: u64, updates: list(update, MAX_UPDATES), signature })],
-  accept_update: [39023, struct({ channelId, n: u64, signature, secret: hash, nextPoint: point })],
+  propose_update: [
+    39021,
+    struct({ channelId, n: u64, updates: list(update, MAX_UPDATES), signature, stateSignature }),
+  ],
+  accept_update: [
+    39023,
+    struct({ channelId, n: u64, signature, stateSignature, secret: hash, nextPoint: point }),
+  ],
   revoke: [39025, struct({ channelId, n: u64, secret: hash, nextPoint: point })],
   request_turn: [39027, struct({ channelId, turn: u64 })],
   yield_turn: [39029, struct({ channelId, turn: u64 })],

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { msat, sat } from '../../src/base/amount.ts';
-import type { Trader } from '../../src/base/role.ts';
+import { TRADERS, type Trader } from '../../src/base/role.ts';
+import { fundingSighash } from '../../src/channel/localSigner.ts';
 import { stateProof } from '../../src/channel/rounds.ts';
 import type { Channel } from '../../src/channel/state.ts';
 import { roundContext, type Transition } from '../../src/channel/step.ts';
 import { transition } from '../../src/channel/transition.ts';
 import { commitmentNumberOf } from '../../src/tx/commitment.ts';
+import { verifyStateProof } from '../../src/tx/stateProof.ts';
 import type { MessageOf, StateProof } from '../../src/wire/messages.ts';
 import {
   channelIdOf,
@@ -61,6 +63,51 @@ function verdictOn(harness: Harness, state: Channel, proof: StateProof): Message
 
 const sent = ({ actions }: Transition) => actions.filter(({ type }) => type === 'broadcast');
 
+describe('a utility that may sign at any time', () => {
+  it('is never shown a signature that completes a commitment', () => {
+    const harness = tradingChannel(IMMEDIATE);
+    buy(harness, 1);
+    harness.produce(UNIT_WH);
+    harness.run();
+    pay(harness);
+    harness.dispatch('consumer', { type: 'requestArbitration', feeSat: 600n });
+    harness.run();
+    const contract = contractOf(harness);
+    const proofs = TRADERS.flatMap((trader) =>
+      harness.nodes[trader].actions.flatMap((action) =>
+        action.type === 'send' && 'proof' in action.message ? [action.message.proof] : [],
+      ),
+    );
+    expect(proofs.length).toBeGreaterThan(4);
+    const { secp } = harness.contextOf('utility');
+    for (const proof of proofs) {
+      const proven = verifyStateProof(secp, contract, proof);
+      if (!proven.ok) throw new Error(proven.error.code);
+      const { tx } = proven.value.commitment;
+      for (const trader of TRADERS)
+        expect(
+          secp.verify(fundingSighash(contract, tx), contract.keys[trader].funding, proof.signature),
+        ).toBe(false);
+    }
+  });
+
+  it.each(['propose_update', 'accept_update'] as const)(
+    '%s without the signature that proves the state: badCommitmentSignature',
+    (type) => {
+      const harness = tradingChannel({
+        ...IMMEDIATE,
+        tamper: (_from, _to, message) =>
+          message.type === type ? { ...message, stateSignature: null } : message,
+      });
+      pay(harness);
+      const victim = type === 'propose_update' ? 'producer' : 'consumer';
+      expect(harness.nodes[victim].state).toMatchObject({
+        why: { code: 'protocolError', error: { code: 'badCommitmentSignature' } },
+      });
+    },
+  );
+});
+
 describe('a trader that lies to the utility about a state that the other one signed', () => {
   it('two deliveries with one id: no case, and the utility’s machine goes on', () => {
     const harness = tradingChannel();
@@ -88,7 +135,7 @@ describe('a trader that lies to the utility about a state that the other one sig
       const { ledger } = proofOf(harness, 'consumer').proof;
       const higher = { ...ledger, n: ledger.n + 1n };
       const point = traderSignerOf('consumer').point(higher.n);
-      const signature = traderSignerOf('producer').signCommitment(contract, higher, 'consumer', point);
+      const { signature } = traderSignerOf('producer').signCommitment(contract, higher, 'consumer', point);
       const deliveries = higher.deliveries.map((each) =>
         field === 'energyWh'
           ? { ...each, energyWh: 1n }

@@ -333,7 +333,7 @@ describe.each(chains)('a breach on %s', (_, makeChain) => {
         producerMsat: msat(ledger.producerMsat - moved),
       };
       const point = signerOf(cheater, contract).point(1n);
-      const signature = signerOf(victim, contract).signCommitment(contract, withdrawn, cheater, point);
+      const { signature } = signerOf(victim, contract).signCommitment(contract, withdrawn, cheater, point);
       const { n, consumerMsat, producerMsat, utilityMsat, deliveries } = withdrawn;
       const record = { type: 'revoked', n, consumerMsat, producerMsat, utilityMsat, deliveries };
       await checkedStore(world.stores[victim]).commit(world.channel(victim).key, {

@@ -19,7 +19,7 @@ import {
 import { outputScript, witnessScript } from '../../src/tx/outputs.ts';
 import { p2wsh } from '../../src/tx/script.ts';
 import { type Spend, witnessOf } from '../../src/tx/spending.ts';
-import type { StateProof } from '../../src/tx/stateProof.ts';
+import { type StateProof, stateHash } from '../../src/tx/stateProof.ts';
 import { sighashV0, type Tx, txid, unsignedInput, withWitness } from '../../src/tx/transaction.ts';
 
 export const secretOf = (name: string): Uint8Array => sha256(utf8(name));
@@ -181,8 +181,7 @@ export function signClaim(role: Role, { claim, signWith }: PlannedClaim): Tx {
 /** The proof that the broadcaster can show of `state`: the other side's signature on its commitment. */
 export function proofOf(contract: Contract, broadcaster: Trader, state: Balances): StateProof {
   const { tx } = commitmentOf(contract, broadcaster, state);
-  const hash = sighashV0(tx, 0, witnessScript(fundingSpec(contract)), fundingValueSat(contract));
-  const signature = secp.sign(hash, secretOf(`${counterpartyOf(broadcaster)} funding`));
+  const signature = secp.sign(stateHash(contract, tx), secretOf(`${counterpartyOf(broadcaster)} funding`));
   return { broadcaster, ledger: state, point: pointOf(broadcaster, state.n), signature };
 }
 

@@ -29,8 +29,6 @@ const DELIVERY: Bound = { sat: IN_FLIGHT, what: 'the delivery in flight (payment
 
 /** Stages in which a unit is in flight that U has not attested, and B delivers or has delivered. */
 const UNATTESTED: readonly StageName[] = ['ordered', 'delivered'];
-/** Stages in which U holds the proof of a state that was replaced, or that it can publish at will. */
-const PROVED: readonly StageName[] = ['idle', 'ordered', 'attested', 'closing', 'awayPastT'];
 const WITH_ORDER: readonly StageName[] = ['ordered', 'delivered', 'attested', 'refused'];
 
 export function boundOf(coalition: CoalitionName, mode: Mode, stage: StageName): Bound {
@@ -39,7 +37,6 @@ export function boundOf(coalition: CoalitionName, mode: Mode, stage: StageName):
     case 'B':
       return DUST;
     case 'U':
-      if (mode === 'immediate' && PROVED.includes(stage)) return allOfConsumer(stage);
       return UNATTESTED.includes(stage) ? DELIVERY : NOTHING;
     case 'AU':
       return mode === 'immediate' ? allOfProducer(stage) : beforeT(stage, DELIVERY, allOfProducer(stage));

@@ -26,6 +26,7 @@ const SAMPLE: readonly string[] = [
   'B immediate away revoked-1-B',
   'U afterHeight delivered silent-U',
   'U afterHeight idle proved-1-B',
+  'U immediate idle proved-1-A',
   'U immediate attested take-attested-U',
   'AU afterHeight idle sign-early-AU',
   'AU afterHeight awayPastT sign-away-AU',

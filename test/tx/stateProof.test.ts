@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { msat } from '../../src/base/amount.ts';
 import { counterpartyOf, type Trader } from '../../src/base/role.ts';
+import { fundingSighash } from '../../src/channel/localSigner.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { fundingSpec } from '../../src/tx/commitment.ts';
 import { type Balances, fundingValueSat } from '../../src/tx/contract.ts';
@@ -39,6 +40,23 @@ describe('verifyStateProof', () => {
     ['with a signature cut short', { signature: proof.signature.slice(0, 63) }],
   ] as const)('%s: badSignature', (_, altered) => {
     expect(verify(altered)).toEqual(refused({ code: 'badSignature' }));
+  });
+
+  it('under `immediate`: what the utility is shown signs no commitment, and a commitment’s signature proves nothing', () => {
+    const immediate = {
+      ...contract,
+      params: { ...contract.params, arbitration: { type: 'immediate' } as const },
+    };
+    const shown = proofOf(immediate, 'consumer', state);
+    const { tx } = commitmentOf(immediate, 'consumer', state);
+    const key = immediate.keys.producer.funding;
+    expect(verifyStateProof(secp, immediate, shown).ok).toBe(true);
+    expect(secp.verify(fundingSighash(immediate, tx), key, shown.signature)).toBe(false);
+    const signature = secp.sign(fundingSighash(immediate, tx), secretOf('producer funding'));
+    expect(secp.verify(fundingSighash(immediate, tx), key, signature)).toBe(true);
+    expect(verifyStateProof(secp, immediate, { ...shown, signature })).toEqual(
+      refused({ code: 'badSignature' }),
+    );
   });
 
   it('a satoshi moved from one side to the other: badSignature', () => {

@@ -130,11 +130,13 @@ export const messagesOf: { readonly [K in MessageType]: fc.Arbitrary<MessageOf<K
     voucher: signature,
     fundingTxid: hexHash,
     signature,
+    stateSignature: fc.option(signature),
   }),
   funding_signed: fc.record({
     type: fc.constant('funding_signed'),
     temporaryId: bytes32,
     signature,
+    stateSignature: fc.option(signature),
     witnesses,
   }),
   funding_prepared: fc.record({
@@ -155,12 +157,14 @@ export const messagesOf: { readonly [K in MessageType]: fc.Arbitrary<MessageOf<K
       updates.map((each) => new Array(200).fill(each)),
     ),
     signature,
+    stateSignature: fc.option(signature),
   }),
   accept_update: fc.record({
     type: fc.constant('accept_update'),
     channelId,
     n: u64,
     signature,
+    stateSignature: fc.option(signature),
     secret: bytes32,
     nextPoint: point,
   }),

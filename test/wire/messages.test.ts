@@ -267,6 +267,7 @@ describe('limits', () => {
       n: 1n,
       updates: new Array(count).fill(update),
       signature,
+      stateSignature: null,
     });
     const bytes = encodeMessage(proposal(MAX_UPDATES));
     expect(decodeMessage(bytes)).toEqual({ ok: true, value: proposal(MAX_UPDATES) });
@@ -286,7 +287,7 @@ describe('limits', () => {
   });
 
   it('a choice that there is not: refused', () => {
-    const base = { type: 'propose_update', channelId: id, n: 1n, signature } as const;
+    const base = { type: 'propose_update', channelId: id, n: 1n, signature, stateSignature: null } as const;
     const settle = { type: 'settle', id: 1n, preimage: null } as const;
     const variant = encodeMessage({ ...base, updates: [settle] });
     const flag = variant.slice();

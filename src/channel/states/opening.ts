@@ -5,7 +5,7 @@ import { agree, checkOwnPart, checkPayout, checkProposal } from '../agreement.ts
 import type { ChannelError } from '../error.ts';
 import type { ChannelEvent, Command } from '../event.ts';
 import { initialLedger } from '../ledger.ts';
-import { verifiesOwnCommitment } from '../rounds.ts';
+import { type HeldCommitment, heldBy, verifiesOwnCommitment } from '../rounds.ts';
 import type {
   Agreement,
   AwaitingAcceptance,
@@ -184,9 +184,10 @@ function fundingCreated(
     channelId,
     role: 'producer',
   } as const;
-  if (!verifiesOwnCommitment(round, initialLedger(contract), message.signature))
+  const ledger = initialLedger(contract);
+  if (!verifiesOwnCommitment(round, ledger, message))
     return abort(state, { code: 'badCommitmentSignature', n: 0n });
-  return checkInputs('producer', agreed.value, message.signature);
+  return checkInputs('producer', agreed.value, heldBy(ledger, message));
 }
 
 /** The utility hears who the producer is; the traders have exchanged their commitments. */
@@ -207,9 +208,7 @@ function mismatch(expected: string, received: string): ChannelError {
   return { code: 'fundingMismatch', expected, received };
 }
 
-function checkInputs(role: Role, agreement: Agreement, remoteSignature: Uint8Array | null): Transition {
+function checkInputs(role: Role, agreement: Agreement, held: HeldCommitment | null): Transition {
   const foreign = agreement.funding.inputs.filter((input) => input.owner !== role);
-  return goTo({ type: 'checkingInputs', role, agreement, remoteSignature }, [
-    { type: 'checkInputs', inputs: foreign },
-  ]);
+  return goTo({ type: 'checkingInputs', role, agreement, held }, [{ type: 'checkInputs', inputs: foreign }]);
 }

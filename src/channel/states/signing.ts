@@ -4,7 +4,7 @@ import type { Tx } from '../../tx/transaction.ts';
 import type { MessageOf } from '../../wire/messages.ts';
 import { checkWitnesses, completeFunding, identityOf } from '../agreement.ts';
 import { initialLedger } from '../ledger.ts';
-import { type HeldCommitment, verifiesOwnCommitment } from '../rounds.ts';
+import { type HeldCommitment, heldBy, verifiesOwnCommitment } from '../rounds.ts';
 import type {
   Agreement,
   AwaitingCosignature,
@@ -19,16 +19,10 @@ import { abort } from './abort.ts';
 
 /** The others' inputs are there: the consumer signs the producer's commitment 0, the others sign the funding. */
 export function inputsGood(state: CheckingInputs, context: Context): Transition {
-  const { role, agreement } = state;
-  if (role !== 'consumer') {
-    const held =
-      role === 'producer' && state.remoteSignature !== null
-        ? { ledger: initialLedger(agreement.contract), remoteSignature: state.remoteSignature }
-        : null;
-    return signFunding(role, agreement, held, { producer: [], utility: [] });
-  }
+  const { role, agreement, held } = state;
+  if (role !== 'consumer') return signFunding(role, agreement, held, { producer: [], utility: [] });
   const { contract, proposal, utility, producer, vouchers } = agreement;
-  const signature = traderSigner(context).signCommitment(
+  const signed = traderSigner(context).signCommitment(
     contract,
     initialLedger(contract),
     'producer',
@@ -40,7 +34,7 @@ export function inputsGood(state: CheckingInputs, context: Context): Transition 
     utility,
     voucher: vouchers.utility,
     fundingTxid: contract.funding.txid,
-    signature,
+    ...signed,
   } as const;
   return goTo({ type: 'awaitingFundingSigned', role, agreement }, [send('producer', message)]);
 }
@@ -61,7 +55,7 @@ export function producerSigned(
     channelId,
     role: 'consumer',
   } as const;
-  if (!verifiesOwnCommitment(round, ledger, message.signature))
+  if (!verifiesOwnCommitment(round, ledger, message))
     return abort(state, { code: 'badCommitmentSignature', n: 0n });
   const fault = checkWitnesses(agreement, 'producer', message.witnesses);
   if (fault !== undefined) return abort(state, fault);
@@ -77,7 +71,7 @@ export function producerSigned(
       type: 'awaitingCosignature',
       role: 'consumer',
       agreement,
-      held: { ledger, remoteSignature: message.signature },
+      held: heldBy(ledger, message),
       producerWitnesses: message.witnesses,
     },
     [send('utility', prepared)],
@@ -119,13 +113,13 @@ export function fundingSigned(state: SigningFunding, own: Witnesses, context: Co
   invariant(held !== null, 'a trader holds its commitment 0 before it signs the funding');
   if (role === 'producer') {
     const { contract, proposal } = agreement;
-    const signature = traderSigner(context).signCommitment(
+    const signed = traderSigner(context).signCommitment(
       contract,
       held.ledger,
       'consumer',
       proposal.consumer.firstPoint,
     );
-    const message = { type: 'funding_signed', temporaryId, signature, witnesses: own } as const;
+    const message = { type: 'funding_signed', temporaryId, ...signed, witnesses: own } as const;
     return goTo(waiting(state, null, context), [{ type: 'watchFunding' }, send('consumer', message)]);
   }
   const tx = completeFunding(agreement, { ...state.witnesses, consumer: own });
