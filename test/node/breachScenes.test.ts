@@ -44,7 +44,7 @@ describe.each(chains)('a breach on %s', (_, makeChain) => {
 
   /** Unit 0 is in flight in state 1, and what each store held then. */
   const inFlight = async () => {
-    world = await startWorld(await makeChain());
+    world = await startWorld(await makeChain(), { policy: { watchtower: false } });
     await world.open();
     const first = { consumer: world.stores.consumer.snapshot(), producer: world.stores.producer.snapshot() };
     await world.trade({ units: 1, meter: () => false });
@@ -259,7 +259,7 @@ describe.each(chains)('a breach on %s', (_, makeChain) => {
   it.each(['consumer', 'producer'] as const)(
     'of the %s with a delivery each way in flight, both cancelled since: the victim has both',
     async (cheater) => {
-      world = await startWorld(await makeChain());
+      world = await startWorld(await makeChain(), { policy: { watchtower: false } });
       const bondPolicy = { type: 'proportional', bondPpm: 500_000 } as const;
       await world.open({ params: { maxInFlight: 4, bondPolicy } });
       await world.trade({ units: 1, meter: () => false });
