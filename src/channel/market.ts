@@ -35,6 +35,7 @@ export const EMPTY_MARKET: Market = {
   refused: [],
   released: [],
   firstFreeUnit: 0n,
+  firstReading: null,
   lastReading: null,
 };
 
@@ -162,7 +163,27 @@ export function revealsUnordered(market: Market, unit: bigint, signed: SignedBod
 
 /** Our meter was read. */
 export function readOwnMeter(market: Market, reading: Signed<MeterReading>): Market {
-  return { ...market, lastReading: encodeSigned(METER_READING, reading) };
+  const signed = encodeSigned(METER_READING, reading);
+  const firstReading = market.lastReading === null ? signed : market.firstReading;
+  return { ...market, firstReading, lastReading: signed };
+}
+
+/** The utility said something that rests on readings: it knows our first one. */
+export function firstReadingKnown(market: Market): Market {
+  return market.firstReading === null ? market : { ...market, firstReading: null };
+}
+
+/**
+ * Our meter's first and last word, for a utility that may have heard neither: it counts energy from the first reading that
+ * it hears, and what was delivered before that would be lost to its seller.
+ */
+export function knownReadings(identity: Identity, market: Market): ChannelAction[] {
+  const { firstReading: first, lastReading: last } = market;
+  const isOne = first === null || last === null || equalBytes(first.body, last.body);
+  return [
+    ...(isOne ? [] : lastReading(identity, { ...market, lastReading: first })),
+    ...lastReading(identity, market),
+  ];
 }
 
 /** What our meter said last, for the utility. */

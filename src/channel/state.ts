@@ -202,6 +202,8 @@ export interface Market {
   readonly released: readonly bigint[];
   /** Units below this are not ordered any more: a preimage of one is out. */
   readonly firstFreeUnit: bigint;
+  /** What our meter said first, until the utility shows that it knows it: energy counts from there. */
+  readonly firstReading: SignedBody | null;
   /** What our meter said last: the utility hears it again after a reconnect. */
   readonly lastReading: SignedBody | null;
 }

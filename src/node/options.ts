@@ -111,7 +111,7 @@ export function defaultParams(chainHash: string, settlementHeight: number): Chan
     bondPolicy: { type: 'stake' },
     gridFeePpm: 20_000,
     deliveryWindow: 12,
-    resolutionMargin: 6,
+    resolutionMargin: 8,
     utilityMaxExposureMsat: 100_000_000_000n as Msat,
     minimumDepth: 1,
     contestWindow: 6,

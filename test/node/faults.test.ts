@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { capacityMsat } from '../../src/tx/contract.ts';
-import { simulatedTestChain, startWorld, type World } from '../support/world.ts';
+import { simulatedTestChain, startWorld, UNIT_WH, type World } from '../support/world.ts';
 
 /** Both traders hold the same state, nothing is under way, and nothing was lost or made. */
 function expectAgreement(world: World): void {
@@ -13,6 +13,12 @@ function expectAgreement(world: World): void {
   expect(ledger.consumerMsat + ledger.producerMsat + ledger.utilityMsat + inFlight).toBe(
     capacityMsat(contract.contributions),
   );
+}
+
+/** Units that are paid for, as a trader sees it. */
+function settledUnits(world: World): bigint {
+  const { ledger } = world.channel('consumer');
+  return ledger === undefined ? 0n : ledger.nextUnit - BigInt(ledger.deliveries.length);
 }
 
 const settled = (world: World) => (state: { type: string }) => {
@@ -36,7 +42,7 @@ describe('three nodes over a bad network', () => {
           world.network.setFaults(schedule);
           const paid = world.channel('consumer').until(settled(world));
           const trading = world.trade({ units: 3 });
-          await new Promise((resolve) => setTimeout(resolve, 100));
+          await world.channel('consumer').until(() => settledUnits(world) === 2n);
           world.network.setFaults({});
           await trading;
           await paid;
@@ -50,5 +56,43 @@ describe('three nodes over a bad network', () => {
       }),
       { numRuns: 12 },
     );
+  });
+
+  it('the first reading and one after the delivery, both before the utility can hear: the unit is attested', async () => {
+    const world = await startWorld(simulatedTestChain());
+    try {
+      await world.open();
+      const { consumer, producer, utility } = {
+        consumer: world.channel('consumer'),
+        producer: world.channel('producer'),
+        utility: world.channel('utility'),
+      };
+      const until = world.clock.now() + 1_000_000;
+      const priced = Promise.all([consumer.notice('tariff'), producer.notice('tariff')]);
+      await utility.publishTariff({
+        slot: 1,
+        from: world.clock.now() - 100,
+        until,
+        msatPerWh: 100_000n,
+        unitEnergyWh: UNIT_WH,
+        units: 3,
+      });
+      await priced;
+      world.network.offline(world.nodes.utility.id);
+      await producer.readMeter({ importWh: 0n, exportWh: 0n });
+      const offered = consumer.notice('offer');
+      const ordered = producer.notice('unitOrdered');
+      await producer.offer({ units: 3, unitEnergyWh: UNIT_WH, until });
+      await offered;
+      await consumer.buy(1);
+      await ordered;
+      world.clock.pass(60);
+      const attested = producer.notice('unitAttested');
+      await producer.readMeter({ importWh: 0n, exportWh: BigInt(UNIT_WH) });
+      world.network.online(world.nodes.utility.id);
+      expect((await attested).unit).toBe(0n);
+    } finally {
+      await world.stop();
+    }
   });
 });

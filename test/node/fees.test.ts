@@ -142,9 +142,21 @@ describe.each(chains)('fees on %s', (_, makeChain) => {
     );
   });
 
-  it('a claim that no block takes: each block’s replaces the last one’s, until the last block in which it counts', async () => {
+  it('an unpaid seller goes to the chain in calm times: two blocks at the estimate, then a child', async () => {
     world = await startWorld(await makeChain());
     await world.open();
+    const { deadline } = await attestedAndUnpaid();
+    await world.mine(deadline - (await world.chain.height()));
+    expect(broadcasts('producer', 'commitment')).not.toEqual([]);
+    await mineEmpty();
+    expect(children('producer')).toEqual([]);
+    await mineEmpty();
+    expect(children('producer')).not.toEqual([]);
+  });
+
+  it('a claim that no block takes: each block’s replaces the last one’s, until the last block in which it counts', async () => {
+    world = await startWorld(await makeChain());
+    await world.open({ params: { resolutionMargin: 6 } });
     const { expiry, deadline } = await attestedAndUnpaid();
     await world.mine(deadline - (await world.chain.height()));
     await world.mine();

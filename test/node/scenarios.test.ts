@@ -89,7 +89,8 @@ describe.each(chains)('three nodes on %s', (_, makeChain) => {
     const before = world.coins();
     const delivery = world.channel('consumer').ledger?.deliveries[0];
     const settling = world.channel('consumer').notice('settling');
-    await world.mine(18);
+    const margin = world.channel('consumer').contract?.params.resolutionMargin ?? 0;
+    await world.mine((delivery?.deadline ?? 0) + margin - (await world.chain.height()));
     expect((await settling).why).toEqual({ code: 'deliveryUnanswered', id: 0n });
     const claimed = world.channel('utility').notice('claiming', ({ purpose }) => purpose.includes('expiry'));
     await world.mine((delivery?.expiry ?? 0) - (await world.chain.height()) + 1);

@@ -2,6 +2,7 @@ import { OFFER, type Offer } from '../../market/offer.ts';
 import type { MessageOf, Update } from '../../wire/messages.ts';
 import type { ChannelAction, ChannelRecord } from '../action.ts';
 import {
+  firstReadingKnown,
   learnPreimage,
   readStatement,
   revealsUnordered,
@@ -59,7 +60,7 @@ export function onStatement<S extends TraderChannel>(
   const statement = readStatement(signed, delivery, state.identity, context);
   if (!statement.ok) return refused(state, statement.error);
   const record: ChannelRecord = { type: 'statement', unit, signed };
-  const { market } = state;
+  const market = delivery.seller === state.role ? firstReadingKnown(state.market) : state.market;
   const { id } = delivery;
   if (statement.value.verdict === 'notDelivered') {
     if (market.refused.includes(id)) return goTo(state);

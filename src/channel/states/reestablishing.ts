@@ -2,7 +2,7 @@ import type { MessageOf, Update } from '../../wire/messages.ts';
 import type { ChannelAction } from '../action.ts';
 import { applyUpdates, type Ledger, type UpdateRules } from '../ledger.ts';
 import { sureOf } from '../lost.ts';
-import { lastReading } from '../market.ts';
+import { knownReadings } from '../market.ts';
 import {
   MAX_WITHDRAWN,
   type Reestablished,
@@ -38,7 +38,7 @@ export function greetUtility(state: TraderChannel, context: Context): Transition
   return goTo(state, [
     send('utility', { type: 'channel_ready', channelId }),
     ...(traded ? [send('utility', stateProof(roundContext(state, context), state.rounds))] : []),
-    ...lastReading(state.identity, state.market),
+    ...knownReadings(state.identity, state.market),
   ]);
 }
 

@@ -2,7 +2,7 @@ import type { Role } from '../../base/role.ts';
 import type { Message, MessageOf } from '../../wire/messages.ts';
 import type { ChannelEvent } from '../event.ts';
 import { judgeShown, sureOf } from '../lost.ts';
-import { lastReading, readOwnMeter } from '../market.ts';
+import { firstReadingKnown, lastReading, readOwnMeter } from '../market.ts';
 import { mustSettle } from '../orders.ts';
 import { stateProof } from '../rounds.ts';
 import type { TraderChannel } from '../state.ts';
@@ -69,7 +69,7 @@ function onUtilityMessage(state: TraderChannel, message: Message, context: Conte
     case 'close_request':
       return goTo(state, [notify({ type: 'closeRequested', exposureMsat: message.exposureMsat })]);
     case 'arbitration_opened':
-      return goTo(state, [
+      return goTo({ ...state, market: firstReadingKnown(state.market) }, [
         notify({ type: 'arbitrationOpened', n: message.n, until: message.until }),
         send('utility', stateProof(roundContext(state, context), state.rounds)),
         ...lastReading(state.identity, state.market),
