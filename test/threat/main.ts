@@ -24,7 +24,7 @@ async function main(pattern: string, only: string | undefined): Promise<void> {
   }
   const parts = await Promise.all(MODES.map((each) => measuredApart(each, pattern)));
   const measured: Measured = Object.assign(pattern === '' ? {} : { ...readMeasured() }, ...parts);
-  writeFileSync(MEASURED_FILE, `${JSON.stringify(measured, null, 1)}\n`);
+  writeFileSync(MEASURED_FILE, `${JSON.stringify(measured, null, 2)}\n`);
   const tables = renderTables(measured);
   writeFileSync(documented, withTables(readFileSync(documented, 'utf8'), tables));
   console.log(tables);
