@@ -29,8 +29,11 @@ export interface Effects {
   /** Sends to a peer of this channel; dropped while there is no connection. */
   send(to: Role, message: Uint8Array): void;
   broadcast(tx: Tx, purpose: string): Promise<void>;
-  /** The rest of the actions: the wallet's, the chain's and the meters' part. */
-  perform(action: OtherAction): Promise<void>;
+  /**
+   * Begins one of the rest of the actions: the wallet's, the chain's and the meters' part. `done` is called once it
+   * need not be done again, before or after this returns; the driver goes on meanwhile, for the answer is an input of its own.
+   */
+  perform(action: OtherAction, done: () => void): void;
   notify(notice: ChannelNotice): void;
   /** A new state was stored and is in force; called before its actions. */
   stored(): void;
@@ -230,7 +233,7 @@ export class ChannelDriver {
         this.#effects.notify(action.notice);
         break;
       default:
-        await this.#effects.perform(action);
+        return this.#effects.perform(action, () => this.#done.push(id));
     }
     this.#done.push(id);
   }

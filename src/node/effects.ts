@@ -52,7 +52,7 @@ export function effectsOf(options: EffectsOptions, key: string, listeners: Liste
       const result = await chain.broadcast(tx).catch(unanswered);
       tell(listeners, { type: 'broadcast', purpose, tx, result });
     },
-    perform: async (action) => perform(options, channel(), action),
+    perform: (action, done) => perform(options, channel(), action, done),
     stored: () => {
       channels.learn(channel());
       towers.stored(channel());
@@ -75,9 +75,21 @@ export function effectsOf(options: EffectsOptions, key: string, listeners: Liste
 }
 
 /** The actions that are answered by an event, or by nothing. */
-function perform(options: EffectsOptions, channel: RunningChannel, action: OtherAction): void {
-  const { chain, tip, openings, coins, meters, run } = options;
-  const { driver, listeners } = channel;
+function perform(
+  options: EffectsOptions,
+  channel: RunningChannel,
+  action: OtherAction,
+  done: () => void,
+): void {
+  if (isOfMeters(action)) {
+    options.run(async () => {
+      await meter(options, channel, action);
+      done();
+    });
+    return;
+  }
+  const { chain, openings, coins, run } = options;
+  const { driver } = channel;
   const answer = (event: ChannelEvent) => driver.handle({ type: 'event', event });
   switch (action.type) {
     case 'reviewOpening':
@@ -92,21 +104,35 @@ function perform(options: EffectsOptions, channel: RunningChannel, action: Other
     case 'releaseCoins':
       run(() => coins.free(driver.key));
       break;
-    case 'orderUnit':
-      run(() => meters.order(action.meter, action.order));
-      break;
-    case 'cancelUnit':
-      run(() => meters.cancel(action.meter, action.channelId, action.unit));
-      break;
-    case 'meterRead':
-      run(() =>
-        meters.read(action.meter, action.reading, tip().height, (reason) =>
-          tell(listeners, { type: 'refused', error: { code: 'badReading', reason } }),
-        ),
-      );
-      break;
     default:
       assertNever(action);
+  }
+  done();
+}
+
+type MeterAction = Extract<OtherAction, { type: 'orderUnit' | 'cancelUnit' | 'meterRead' }>;
+
+function isOfMeters(action: OtherAction): action is MeterAction {
+  return action.type === 'orderUnit' || action.type === 'cancelUnit' || action.type === 'meterRead';
+}
+
+/** Resolves when the book of meters is on the disk: only then a crash does not lose it. */
+function meter(
+  { meters, tip }: EffectsOptions,
+  { listeners }: RunningChannel,
+  action: MeterAction,
+): Promise<void> {
+  switch (action.type) {
+    case 'orderUnit':
+      return meters.order(action.meter, action.order);
+    case 'cancelUnit':
+      return meters.cancel(action.meter, action.channelId, action.unit);
+    case 'meterRead':
+      return meters.read(action.meter, action.reading, tip().height, (reason) =>
+        tell(listeners, { type: 'refused', error: { code: 'badReading', reason } }),
+      );
+    default:
+      return assertNever(action);
   }
 }
 
