@@ -195,16 +195,29 @@ export class ChannelDriver {
       this.#file = await this.#breaches.about(this.#channel, this.#monitor, blockOf(input));
     const tip = this.#tip ?? this.#effects.tip();
     const fold = new Fold(this.#channel, this.#monitor, this.#effects, tip, this.#file);
-    const events = input.type === 'event' ? [input.event] : fold.follow(input);
+    const events =
+      input.type === 'event' ? [input.event] : ((await this.#unlessOurBug(() => fold.follow(input))) ?? []);
     const fault = this.#halted === undefined ? (fold.play(events) ?? fold.tellBreach()) : undefined;
     if (fault !== undefined) this.#halt(fault);
-    if (input.type === 'blockConnected') await fold.claims();
+    if (input.type === 'blockConnected') await this.#unlessOurBug(() => fold.claims());
     if (input.type !== 'event') this.#tip = tipAfter(input);
     return fold.work;
   }
 
+  /** A bug that one channel runs into halts that channel: the others, and the chain's following, go on. */
+  async #unlessOurBug<T>(work: () => T | Promise<T>): Promise<T | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isOurBug(error)) throw error;
+      this.#halt(error.message);
+      return undefined;
+    }
+  }
+
   /** Never a reason to close: the chain monitor of a halted channel still claims what is ours. */
   #halt(reason: string): void {
+    if (this.#halted === reason) return;
     this.#halted = reason;
     this.#effects.notify({ type: 'halted', reason });
   }
@@ -317,6 +330,9 @@ class Fold {
         : disconnectBlock(this.#monitor, block);
     this.#monitor = step.monitor;
     for (const notice of step.notices) this.#actions.push({ type: 'chain', notice });
+    const { undoneFunding } = step.monitor;
+    if (undoneFunding !== null && input.type === 'blockConnected')
+      this.#actions.push({ type: 'broadcast', tx: undoneFunding, purpose: 'funding' });
     return [
       ...step.notices.flatMap(eventOf),
       { type: 'fundingDepth', depth: fundingDepth(step.monitor) },

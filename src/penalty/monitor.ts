@@ -40,6 +40,8 @@ export interface Monitor {
   /** The block up to which the chain was followed. */
   readonly tip: BlockRef;
   readonly confirmedAt: number | null;
+  /** The funding transaction, while a reorganisation has taken it out of the chain: to be sent again. */
+  readonly undoneFunding: Tx | null;
   readonly spend: ConfirmedSpend | null;
   readonly taken: readonly TakenOutput[];
   /** The height at which there was nothing left for us, as deep as the node asks. */
@@ -89,6 +91,7 @@ export function startMonitor(funding: OutPoint, tip: BlockRef): Monitor {
     funding,
     tip: { height, hash },
     confirmedAt: null,
+    undoneFunding: null,
     spend: null,
     taken: [],
     resolvedAt: null,
@@ -134,7 +137,7 @@ function connectTx(monitor: Monitor, { txid, tx }: BlockTx, knowledge: Knowledge
 function confirmFunding(monitor: Monitor): MonitorStep {
   const { height } = monitor.tip;
   return {
-    monitor: { ...monitor, confirmedAt: height },
+    monitor: { ...monitor, confirmedAt: height, undoneFunding: null },
     notices: [{ type: 'fundingConfirmed', height }],
   };
 }
@@ -175,7 +178,7 @@ function takeOutputs(
 export function disconnectBlock(monitor: Monitor, block: Block): MonitorStep {
   const { height, hash, previousHash } = block;
   invariant(hash === monitor.tip.hash, `block ${height} ${hash} is not the tip ${monitor.tip.hash}`);
-  const { confirmedAt, spend, taken, resolvedAt } = monitor;
+  const { confirmedAt, undoneFunding, spend, taken, resolvedAt } = monitor;
   const notices: MonitorNotice[] = taken
     .filter((each) => each.height === height)
     .map(({ outpoint, txid }) => ({ type: 'outputSpendReorganised' as const, outpoint, txid }))
@@ -187,12 +190,17 @@ export function disconnectBlock(monitor: Monitor, block: Block): MonitorStep {
       ...monitor,
       tip: { height: height - 1, hash: previousHash },
       confirmedAt: confirmedAt === height ? null : confirmedAt,
+      undoneFunding: confirmedAt === height ? fundingIn(block, monitor) : undoneFunding,
       spend: spend?.height === height ? null : spend,
       taken: taken.filter((each) => each.height !== height),
       resolvedAt: resolvedAt === height ? null : resolvedAt,
     },
     notices,
   };
+}
+
+function fundingIn({ transactions }: Block, { funding }: Monitor): Tx | null {
+  return transactions.find(({ txid }) => txid === funding.txid)?.tx ?? null;
 }
 
 /** Confirmations of the funding transaction; 0 when it is in no block. */

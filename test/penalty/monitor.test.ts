@@ -84,13 +84,15 @@ describe('funding', () => {
     expect(fundingDepth(follow(empty(2), consumers, monitor).monitor)).toBe(3);
   });
 
-  it('reorganised out: told, the depth is 0 again', () => {
+  it('reorganised out: told, the depth is 0 again, and the transaction is kept until it is in a block again', () => {
     const before = follow([[]]).monitor;
     const block = blockAfter(before.tip, [funding]);
     const step = disconnectBlock(connectBlock(before, block, consumers).monitor, block);
     expect(step.notices).toEqual([{ type: 'fundingReorganised' }]);
-    expect(step.monitor).toEqual(before);
+    expect(step.monitor).toEqual({ ...before, undoneFunding: funding });
     expect(fundingDepth(step.monitor)).toBe(0);
+    expect(follow([[]], consumers, step.monitor).monitor.undoneFunding).toEqual(funding);
+    expect(follow([[], [funding]], consumers, step.monitor).monitor.undoneFunding).toBeNull();
   });
 
   it('spent: told as what, and the spend in the same block as the funding counts', () => {

@@ -129,7 +129,12 @@ describe('reorganisations', () => {
             monitor = disconnectBlock(monitor, chain.pop() as Block).monitor;
           const block = blockAfter(monitor.tip, spendable(chain, [0, ...picks]), `branch ${number}`);
           const next = connectBlock(monitor, block, knowledge);
-          expect(disconnectBlock(next.monitor, block).monitor).toEqual(monitor);
+          const back = disconnectBlock(next.monitor, block).monitor;
+          expect({ ...back, undoneFunding: monitor.undoneFunding }).toEqual(monitor);
+          expect(back.undoneFunding === null).toBe(
+            monitor.confirmedAt !== null ||
+              (next.monitor.confirmedAt === null && monitor.undoneFunding === null),
+          );
           const stored = fromJson(toJson(next.monitor));
           expect(stored).toEqual({ ok: true, value: next.monitor });
           monitor = next.monitor;

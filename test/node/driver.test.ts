@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import type { BlockRef } from '../../src/chain/port.ts';
+import { localIdentity } from '../../src/channel/localSigner.ts';
+import type { ChannelSigner, Context } from '../../src/channel/step.ts';
+import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
+import { ChannelDriver, type ChannelNotice, type Effects } from '../../src/node/driver.ts';
+import { checkedStore } from '../../src/store/checked.ts';
+import type { Tx } from '../../src/tx/transaction.ts';
+import { keychainOf, signerOf } from '../support/cheat.ts';
+import { simulatedTestChain, startWorld, type World } from '../support/world.ts';
+
+interface Driven {
+  readonly driver: ChannelDriver;
+  readonly notices: readonly ChannelNotice[];
+  readonly broadcasts: readonly { readonly tx: Tx; readonly purpose: string }[];
+}
+
+/** The consumer's channel, taken up from its store by a driver whose signer is `alter`ed. */
+async function driven(world: World, alter: (signer: ChannelSigner) => ChannelSigner): Promise<Driven> {
+  const store = checkedStore(world.stores.consumer.snapshot());
+  const [stored] = await store.channels();
+  const { contract } = world.channel('consumer');
+  const chain = await world.chain.connect();
+  const tip: BlockRef = await chain.tip();
+  const chainHash = await chain.genesisHash();
+  if (stored === undefined || contract === undefined) throw new Error('no channel');
+  const signer = alter({ role: 'trader', signer: signerOf('consumer', contract) });
+  const notices: ChannelNotice[] = [];
+  const broadcasts: { tx: Tx; purpose: string }[] = [];
+  const context: Context = {
+    secp,
+    signer,
+    identity: localIdentity(secp, keychainOf('consumer').channelSecret('nodeIdentity', 0)),
+    chainHash,
+    now: world.clock.now(),
+    height: tip.height,
+    clockTolerance: 60,
+    certifiedCapacityWhPerHour: () => 100_000n,
+    maxArbitrationFeeRate: 10_000n,
+  };
+  const effects: Effects = {
+    send: () => {},
+    broadcast: async (tx, purpose) => {
+      broadcasts.push({ tx, purpose });
+    },
+    perform: async () => {},
+    notify: (notice) => {
+      notices.push(notice);
+    },
+    stored: () => {},
+    context: () => context,
+    tip: () => tip,
+    resolvedDepth: 100,
+    claimFeeRate: async () => 1000n,
+  };
+  return { driver: new ChannelDriver(store, effects, stored), notices, broadcasts };
+}
+
+async function nextBlock(world: World) {
+  const chain = await world.chain.connect();
+  await world.chain.mine(1);
+  const block = await chain.block((await chain.tip()).hash);
+  if (block === undefined) throw new Error('no block');
+  return block;
+}
+
+describe('a bug of ours that a block runs into', () => {
+  it('in the signing of a claim: this channel is halted and says so once, the block counts all the same', async () => {
+    const world = await startWorld(simulatedTestChain());
+    try {
+      await world.open();
+      await world.channel('consumer').forceClose();
+      await world.mine(23);
+      const { driver, notices } = await driven(world, (signer) =>
+        signer.role === 'utility'
+          ? signer
+          : {
+              role: 'trader',
+              signer: {
+                ...signer.signer,
+                signClaim: () => {
+                  throw new TypeError('a bug');
+                },
+              },
+            },
+      );
+      for (let i = 0; i < 3; i++) {
+        const block = await nextBlock(world);
+        await driver.handle({ type: 'blockConnected', block });
+        expect(driver.monitor?.tip.height).toBe(block.height);
+      }
+      expect(driver.halted).toBe('a bug');
+      expect(notices.filter(({ type }) => type === 'halted')).toEqual([{ type: 'halted', reason: 'a bug' }]);
+    } finally {
+      await world.stop();
+    }
+  });
+});
+
+describe('a reorganisation that takes the funding transaction out', () => {
+  it('it is sent again with every block until it is in one', async () => {
+    const world = await startWorld(simulatedTestChain());
+    try {
+      await world.open();
+      const { driver, broadcasts } = await driven(world, (signer) => signer);
+      const chain = await world.chain.connect();
+      const funding = world.channel('consumer').contract?.funding.txid;
+      const fundingBlock = await chain.block((await chain.tip()).hash);
+      if (fundingBlock === undefined) throw new Error('no block');
+      await driver.handle({ type: 'blockDisconnected', block: fundingBlock });
+      expect(broadcasts).toEqual([]);
+      const { height, hash } = driver.monitor?.tip ?? { height: 0, hash: '' };
+      const empty = {
+        ...fundingBlock,
+        hash: 'ee'.repeat(32),
+        height: height + 1,
+        previousHash: hash,
+        transactions: [],
+      };
+      await driver.handle({ type: 'blockConnected', block: empty });
+      expect(broadcasts.map(({ purpose }) => purpose)).toEqual(['funding']);
+      const sent = fundingBlock.transactions.find(({ txid }) => txid === funding)?.tx;
+      expect(broadcasts[0]?.tx).toEqual(sent);
+      const again = { ...fundingBlock, hash: 'ff'.repeat(32), height: height + 2, previousHash: empty.hash };
+      await driver.handle({ type: 'blockConnected', block: again });
+      await driver.handle({
+        type: 'blockConnected',
+        block: { ...empty, hash: 'dd'.repeat(32), height: height + 3, previousHash: again.hash },
+      });
+      expect(broadcasts).toHaveLength(1);
+    } finally {
+      await world.stop();
+    }
+  });
+});
