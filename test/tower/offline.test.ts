@@ -67,7 +67,8 @@ describe.each([
     },
   );
 
-  it('a unit was forfeited, and the utility restarts while the breach is open: its watchtower leaves it the unit', async () => {
+  /** One unit was bought and not delivered: forfeited in state 2. What the stores held in state 1, and the unit. */
+  const forfeited = async () => {
     world = await startWorld(await makeChain());
     await world.open();
     const isAt = (n: bigint) =>
@@ -88,11 +89,45 @@ describe.each([
     await world.synced();
     const [sold] = world.channel('producer').ledger?.deliveries ?? [];
     if (sold === undefined) throw new Error('nothing in flight');
-    const old = world.stores.producer.snapshot();
+    const old = { consumer: world.stores.consumer.snapshot(), producer: world.stores.producer.snapshot() };
     await world.mine(14);
     await isAt(2n);
     await world.synced();
-    const cheat = await signedCommitment(world, 'producer', old);
+    told = [];
+    return { old, sold, value: (sold.paymentMsat + sold.bondMsat) / 1000n };
+  };
+
+  it.each(TRADERS)(
+    'the %s, and a forfeited unit is in the revoked commitment: the watchtower leaves it out, the utility takes it after its expiry',
+    async (victim) => {
+      const cheater = counterpartyOf(victim);
+      const { old, sold, value } = await forfeited();
+      listen();
+      const cheat = await signedCommitment(world, cheater, old[cheater]);
+      const vout = cheat.outputs.findIndex((output) => output.value === value);
+      expect(vout).toBeGreaterThanOrEqual(0);
+      const spender = () =>
+        world.channel('utility').monitor?.taken.find(({ outpoint }) => outpoint.vout === vout);
+      await world.nodes[victim].stop();
+      await world.chain.mineExactly([cheat]);
+      await mineWithout(victim, sold.expiry - (await world.chain.height()));
+      const answers = told.flatMap((notice) => (notice.type === 'answered' ? [notice] : []));
+      expect(answers).toContainEqual(expect.objectContaining({ result: { accepted: true } }));
+      expect(told).toContainEqual(expect.objectContaining({ type: 'taken', justice: true }));
+      expect(answers.flatMap(({ vouts }) => vouts)).not.toContain(vout);
+      expect(spender()).toBeUndefined();
+      const before = world.coins();
+      await mineWithout(victim, 3);
+      expect(spender()).toBeDefined();
+      expect(world.coins().utility - before.utility).toBeGreaterThan(value - 1_000n);
+      expect(world.coins()[cheater]).toBe(before[cheater]);
+      await world.restart(victim);
+    },
+  );
+
+  it('a unit was forfeited, and the utility restarts while the breach is open: its watchtower leaves it the unit', async () => {
+    const { old, value } = await forfeited();
+    const cheat = await signedCommitment(world, 'producer', old.producer);
     await world.nodes.consumer.stop();
     await world.chain.mineExactly([cheat]);
     await mineWithout('consumer', 3);
@@ -102,9 +137,7 @@ describe.each([
     await mineWithout('consumer', 2);
     const vout = world
       .channel('utility')
-      .monitor?.spend?.tx.outputs.findIndex(
-        ({ value }) => value === (sold.paymentMsat + sold.bondMsat) / 1000n,
-      );
+      .monitor?.spend?.tx.outputs.findIndex((output) => output.value === value);
     expect(vout).toBeGreaterThanOrEqual(0);
     expect(world.channel('utility').monitor?.taken.map(({ outpoint }) => outpoint.vout)).not.toContain(vout);
     expect(told.flatMap((each) => (each.type === 'taken' ? [each.vout] : []))).not.toContain(vout);
