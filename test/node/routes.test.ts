@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Role } from '../../src/base/role.ts';
-import { finalAmounts } from '../../src/penalty/monitor.ts';
 import type { BondPolicy, ChannelParams } from '../../src/tx/contract.ts';
-import { txid } from '../../src/tx/transaction.ts';
+import { childCost, claimFees, isTaken } from '../support/accounts.ts';
 import {
   regtestChain,
   simulatedTestChain,
@@ -50,7 +49,6 @@ const PRICE = 5_000n;
 const GRID_FEE = 100n;
 const RESERVE = 1_000n;
 const FEE = 700n;
-const ANCHOR = 240n;
 const commitmentReserve = ({ units }: Flight) => 540n + 43n * BigInt(units);
 
 /** Bond of one unit: half the price, or all that the seller has above its reserve. */
@@ -211,36 +209,9 @@ const ROUTE: {
     await world.mine(2);
     const { consumer, producer, utility } = owed(flight, 0n); // a preimage on the chain takes the whole output
     return {
-      consumer: consumer - claimFees(world, 'consumer') - childCost(world),
+      consumer: consumer - claimFees(world, 'consumer') - childCost(world, 'consumer'),
       producer: producer - claimFees(world, 'producer'),
       utility: utility - claimFees(world, 'utility'),
     };
   },
 };
-
-/** Every output of the commitment but the anchor is in somebody's wallet. */
-function isTaken(world: World): boolean {
-  const { monitor, knowledge } = world.channel('consumer');
-  const amounts = monitor === null || knowledge === undefined ? null : finalAmounts(monitor, knowledge);
-  return amounts !== null && amounts.untaken <= ANCHOR;
-}
-
-/** What the consumer put into the child of its commitment, if that needed one: the child's fee, less the anchor. */
-function childCost(world: World): bigint {
-  const confirmed = new Set(world.channel('consumer').monitor?.taken.map((each) => each.txid));
-  const child = world.notices.consumer.find(
-    (notice) => notice.type === 'broadcast' && notice.purpose === 'anchor' && confirmed.has(txid(notice.tx)),
-  );
-  return child?.type === 'broadcast' && child.feeSat !== undefined ? child.feeSat - ANCHOR : 0n;
-}
-
-/** Fees of those claims of a party that are in the chain. */
-function claimFees(world: World, role: Role): bigint {
-  const confirmed = new Set(world.channel('consumer').monitor?.taken.map((each) => each.txid));
-  const claims = world.notices[role].flatMap((notice) =>
-    notice.type === 'claiming' && confirmed.has(txid(notice.tx))
-      ? [[txid(notice.tx), notice.feeSat] as const]
-      : [],
-  );
-  return [...new Map(claims).values()].reduce((sum, fee) => sum + fee, 0n);
-}

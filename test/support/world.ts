@@ -10,6 +10,7 @@ import type { Clock } from '../../src/node/clock.ts';
 import type { NodeOptions, OpenRequest, Policy } from '../../src/node/options.ts';
 import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
 import { type MemoryNetwork, memoryNetwork } from '../../src/transport/memory.ts';
+import type { Transport } from '../../src/transport/port.ts';
 import { encodeTx, type Tx } from '../../src/tx/transaction.ts';
 import { scriptOfAddress } from '../../src/wallet/address.ts';
 import { mnemonicFromEntropy } from '../../src/wallet/mnemonic.ts';
@@ -152,6 +153,8 @@ export async function startWorld(
     readonly seed?: number;
     /** Worlds that share a chain have wallets of their own, 0 to 84. */
     readonly wallets?: number;
+    /** What stands between a node and the network, at each of its starts. */
+    readonly wire?: (role: Role, transport: Transport) => Transport;
     /** More for each node's first start. */
     readonly node?: (role: Role) => Partial<NodeOptions>;
     /** Hears what fails outside of any call; default: the test fails. */
@@ -159,6 +162,7 @@ export async function startWorld(
   } = {},
 ): Promise<World> {
   const network = memoryNetwork({ seed: options.seed ?? 1, keepAliveMs: 20 });
+  const wire = options.wire ?? ((_role: Role, transport: Transport) => transport);
   const clock = testClock();
   const notices = { consumer: [], producer: [], utility: [] } as { [R in Role]: ChannelNotice[] };
   const stores = { consumer: memoryStore(), producer: memoryStore(), utility: memoryStore() };
@@ -172,7 +176,7 @@ export async function startWorld(
         new Uint8Array(16).fill(3 * (options.wallets ?? 0) + ROLES.indexOf(role) + 1),
       ),
       chain: await chain.connect(),
-      transport: (id) => network.join(id),
+      transport: (id) => wire(role, network.join(id)),
       store: stores[role],
       clock,
       entropy: (length) => new Uint8Array(length).fill(7),
