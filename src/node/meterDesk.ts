@@ -77,8 +77,9 @@ export class MeterDesk {
       const { book, verdicts } = change(this.#book);
       for (const verdict of verdicts) await this.#onVerdict(verdict);
       if (book === this.#book) return;
-      await this.#store.setValue(STORED_AS, meterBookToJson(book));
+      // what one write fails to store is in the next one
       this.#book = book;
+      await this.#store.setValue(STORED_AS, meterBookToJson(book));
     });
     this.#queue = done.catch(() => {});
     return done;

@@ -1,5 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { signReading, verifyReading } from '../../src/market/meter.ts';
+import { MeterDesk } from '../../src/node/meterDesk.ts';
+import { DEFAULT_POLICY } from '../../src/node/options.ts';
 import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
+import { secp } from '../support/channelHarness.ts';
 import { startWorld, UNIT_WH, type World } from '../support/world.ts';
 
 /** A utility's disk on which the book of meters is not written while it is held. */
@@ -118,5 +122,35 @@ describe('the utility dies after the next write of a channel, and before that of
     await readMeter(3 * UNIT_WH);
     await world.synced();
     expect(ledger()).toMatchObject({ nextUnit: 3n, deliveries: [] });
+  });
+});
+
+describe('the book of meters cannot be written once, and the utility goes on', () => {
+  it('the next write holds the order that was lost, though a higher unit was ordered since', async () => {
+    const disk = memoryStore();
+    const decided: bigint[] = [];
+    const deskOn = async (store: MemoryStore) => {
+      const desk = new MeterDesk(store, DEFAULT_POLICY, async ({ unit }) => {
+        decided.push(unit);
+      });
+      await desk.load();
+      return desk;
+    };
+    const meter = secp.publicKey(new Uint8Array(32).fill(9));
+    const reading = (sequence: bigint, exportWh: bigint) => {
+      const body = { meter, sequence, time: Number(sequence) * 3600, importWh: 0n, exportWh };
+      const read = verifyReading(secp, signReading(secp, body, new Uint8Array(32).fill(9)), meter);
+      if (!read.ok) throw new Error(read.error.code);
+      return read.value;
+    };
+    const order = (unit: bigint) => ({ channelId: new Uint8Array(32), unit, energyWh: 10, deadline: 200 });
+    const desk = await deskOn(disk);
+    await desk.read(meter, reading(0n, 0n), 100, () => {});
+    disk.failAt(1, 'once');
+    await expect(desk.order(meter, order(0n))).rejects.toMatchObject({ code: 'io' });
+    await desk.order(meter, order(1n));
+    const after = await deskOn(disk.snapshot());
+    await after.read(meter, reading(1n, 20n), 101, () => {});
+    expect(decided).toEqual([0n, 1n]);
   });
 });
