@@ -12,6 +12,7 @@ import { type Dice, dice } from './dice.ts';
 import { count, emptyHistory, type History, noted, noteMessage } from './history.ts';
 import type { Setting } from './setting.ts';
 import type { SoakChain } from './soakChain.ts';
+import { DEEPEST_REORG } from './steps.ts';
 import { type Tap, tap } from './tap.ts';
 
 /** One party of a schedule: its node, its disk, and what stands between it and the world. */
@@ -190,6 +191,8 @@ export async function startArena(setting: Setting, chain: SoakChain): Promise<Ar
     },
   };
   for (const role of ROLES) await chain.fund(await parties[role].node.wallet.newAddress(), FIRST_COINS);
+  // the faucet's coins are no part of a reorganisation: nobody could send their transactions again
+  for (let block = 0; block < DEEPEST_REORG; block++) await chain.mine();
   await settle();
   return arena;
 }

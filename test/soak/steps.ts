@@ -2,6 +2,9 @@ import { counterpartyOf, ROLES, type Role, TRADERS, type Trader } from '../../sr
 import type { Dice } from './dice.ts';
 import type { Setting } from './setting.ts';
 
+/** Blocks that a reorganisation of a schedule undoes at most. */
+export const DEEPEST_REORG = 6;
+
 /** One thing that happens in a schedule. What is random in it is its own seed, so that steps can be left out. */
 export type Step =
   | { readonly type: 'sell'; readonly seller: Trader; readonly units: number }
@@ -108,7 +111,7 @@ export function randomSteps(setting: Setting, dice: Dice): readonly Step[] {
   while (steps.length < wanted) {
     if (disturbance > 1 && dice.chance(0.05)) {
       const reorg = dice.chance(0.5);
-      const depth = dice.int(1, Math.min(6, disturbance - 1));
+      const depth = dice.int(1, Math.min(DEEPEST_REORG, disturbance - 1));
       disturbance -= reorg ? depth + 1 : depth;
       steps.push(reorg ? { type: 'reorg', depth } : { type: 'empty', blocks: depth });
     } else if (setting.hostile.length > 0 && dice.chance(0.35)) steps.push(attack(setting, dice));
