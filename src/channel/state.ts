@@ -275,6 +275,9 @@ export interface SignedVerdict {
   readonly balances: Balances;
 }
 
+/** Secrets that traders showed, not verified. */
+export type ShownSecrets = { readonly [T in Trader]?: { readonly n: bigint; readonly secret: Uint8Array } };
+
 /** Something of ours is on its way to the chain, or there; the monitor follows it. */
 export interface Settling {
   readonly type: 'settling';
@@ -298,6 +301,11 @@ export interface Settling {
   readonly shown?: StateProof;
   /** A revoked commitment that is on the chain. */
   readonly breach: Breach | null;
+  /**
+   * At the utility, by who showed it: the other trader's secret of a commitment, which proves that it is revoked if the one
+   * on the chain can be rebuilt with it.
+   */
+  readonly shownSecrets?: ShownSecrets;
 }
 
 /** A revoked commitment on the chain, and the preimages that its victim needs. */

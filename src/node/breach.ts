@@ -1,19 +1,22 @@
+import { equalBytes } from '../base/bytes.ts';
 import { InvariantError } from '../base/invariant.ts';
 import { fromJson } from '../base/json.ts';
-import { counterpartyOf, TRADERS } from '../base/role.ts';
+import { counterpartyOf, TRADERS, type Trader } from '../base/role.ts';
 import type { Block } from '../chain/port.ts';
 import type { ChannelRecord } from '../channel/action.ts';
-import type { Breach, Channel } from '../channel/state.ts';
+import type { Breach, Channel, Settling } from '../channel/state.ts';
+import { revocationPublicKey } from '../crypto/revocation.ts';
+import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import { lookupSecret, shachainIndex } from '../crypto/shachain.ts';
 import { type Knowledge, knownPreimage } from '../penalty/knowledge.ts';
 import { fundingSpendOf, type Monitor } from '../penalty/monitor.ts';
 import type { Store } from '../store/port.ts';
-import { commitmentNumberOf } from '../tx/commitment.ts';
+import { type Commitment, commitmentNumberOf } from '../tx/commitment.ts';
 import type { Delivery } from '../tx/contract.ts';
 import type { StateProof } from '../tx/stateProof.ts';
 import type { Tx } from '../tx/transaction.ts';
 import { type BreachFile, deliveriesIn, emptyFile, withProof, withState, withWord } from './breachFile.ts';
-import { proofsOf, revokedBelow, surelyRevokedBelow } from './knowledge.ts';
+import { proofsOf, revokedBelow, shownSecretsOf, surelyRevokedBelow } from './knowledge.ts';
 
 /** Records that are read at once. */
 const CHUNK = 1000;
@@ -94,7 +97,8 @@ function revokedNumber(channel: Channel, monitor: Monitor | null, block: Block |
   const n = tx === undefined ? undefined : commitmentNumberOf(contract, tx);
   if (n === undefined) return undefined;
   const below = revokedBelow(channel);
-  return TRADERS.some((trader) => n < below[trader]) ? n : undefined;
+  const shown = shownSecretsOf(channel);
+  return TRADERS.some((trader) => n < below[trader] || shown[trader]?.n === n) ? n : undefined;
 }
 
 /** What the machine is told of a revoked commitment on the chain; `undefined` when there is none. */
@@ -103,6 +107,7 @@ export function breachOf(
   monitor: Monitor | null,
   knowledge: Knowledge | undefined,
   file: BreachFile | undefined,
+  secp: Secp256k1,
 ): Breach | undefined {
   if (channel.type !== 'settling' || monitor === null || knowledge === undefined || file === undefined)
     return undefined;
@@ -110,7 +115,12 @@ export function breachOf(
   if (spend?.kind !== 'revoked') return undefined;
   const { n, broadcaster } = spend;
   const units =
-    broadcaster === null ? [] : neededPreimages(channel, knowledge, file, counterpartyOf(broadcaster));
+    broadcaster === null
+      ? []
+      : neededPreimages(channel, knowledge, file, {
+          victim: counterpartyOf(broadcaster),
+          isShown: spend.commitment !== null && isShownRevoked(secp, channel, spend.commitment),
+        });
   return { n, broadcaster, units: units.map(({ unit, lock }) => ({ unit, lock })) };
 }
 
@@ -122,18 +132,34 @@ function neededPreimages(
   channel: Channel,
   knowledge: Knowledge,
   file: BreachFile,
-  victim: Delivery['seller'],
+  { victim, isShown }: { readonly victim: Trader; readonly isShown: boolean },
 ): readonly Delivery[] {
   const sold = deliveriesIn(file).filter(({ seller }) => seller === victim);
   if (channel.role !== 'utility')
     return channel.role === victim
       ? sold.filter(({ lock }) => knownPreimage(knowledge, lock) === undefined)
       : [];
-  if (file.n >= surelyRevokedBelow(channel)[counterpartyOf(victim)]) return [];
+  if (!isShown && file.n >= surelyRevokedBelow(channel)[counterpartyOf(victim)]) return [];
   return sold.filter(({ unit }) => {
     const how = file.ended.find((each) => each.unit === unit)?.how;
     return (how === 'cancelled' || how === 'settled') && !file.said.some((each) => each.unit === unit);
   });
+}
+
+/** Whether the secret that its victim showed is that of this commitment: its broadcaster has given it up. */
+function isShownRevoked(
+  secp: Secp256k1,
+  channel: Settling,
+  { n, broadcaster, outputs }: Commitment,
+): boolean {
+  const victim = counterpartyOf(broadcaster);
+  const shown = channel.shownSecrets?.[victim];
+  if (shown?.n !== n) return false;
+  const basepoint = channel.identity.contract.keys[victim].revocation;
+  const key = revocationPublicKey(secp, basepoint, secp.publicKey(shown.secret));
+  return outputs.some(
+    (output) => 'spec' in output && 'revocation' in output.spec && equalBytes(output.spec.revocation, key),
+  );
 }
 
 /** The peer's secret of its revoked commitment `n`. */

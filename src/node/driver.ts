@@ -359,7 +359,7 @@ class Fold {
   /** Tells the machine of a revoked commitment that is on the chain, by what is known of it now. */
   tellBreach(): string | undefined {
     if (this.#file === undefined) return undefined;
-    const breach = breachOf(this.#channel, this.#monitor, this.#knowledge(), this.#file);
+    const breach = breachOf(this.#channel, this.#monitor, this.#knowledge(), this.#file, this.#context.secp);
     return breach === undefined ? undefined : this.play([{ type: 'breach', breach }]);
   }
 

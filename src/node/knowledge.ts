@@ -1,10 +1,10 @@
 import { toHex } from '../base/bytes.ts';
 import { invariant } from '../base/invariant.ts';
-import { counterpartyOf, type PerTrader, type Trader } from '../base/role.ts';
+import { counterpartyOf, type PerTrader, TRADERS, type Trader } from '../base/role.ts';
 import type { DeliveryRegister } from '../channel/register.ts';
 import { type Rounds, remoteCommitments, secretsHeld } from '../channel/rounds.ts';
 import type { TraderSigner } from '../channel/signer.ts';
-import type { ArbitrationCase, Channel, Identity } from '../channel/state.ts';
+import type { ArbitrationCase, Channel, Identity, ShownSecrets } from '../channel/state.ts';
 import type { Context } from '../channel/step.ts';
 import { revocationPublicKey } from '../crypto/revocation.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
@@ -123,7 +123,7 @@ function revokedCommitments(
   if (file === undefined || !('identity' in channel)) return [];
   const { identity, role } = channel;
   if (role === 'utility')
-    return file.proofs.map((proof) => provedCommitment(secp, identity, proof, 'revoked'));
+    return [...provedRevoked(secp, channel, file), ...shownRevoked(secp, channel, file)];
   invariant(signer.role === 'trader', 'a trader signs as a trader');
   const below = revokedBelow(channel);
   const rounds = roundsOf(channel);
@@ -140,6 +140,42 @@ function revokedCommitments(
     ),
   );
 }
+
+/** To the utility: what a trader proved of a number that is revoked. */
+function provedRevoked(
+  secp: Secp256k1,
+  channel: Funded,
+  { proofs, n }: BreachFile,
+): readonly KnownCommitment[] {
+  const below = revokedBelow(channel);
+  return proofs
+    .filter(({ broadcaster }) => n < below[broadcaster])
+    .map((proof) => provedCommitment(secp, channel.identity, proof, 'revoked'));
+}
+
+/** To the utility: commitments with the secrets that it was shown. One that is on the chain was given up by its broadcaster. */
+function shownRevoked(
+  secp: Secp256k1,
+  channel: Funded,
+  { proofs, n }: BreachFile,
+): readonly KnownCommitment[] {
+  const shown = shownSecretsOf(channel);
+  return TRADERS.flatMap((victim) => {
+    const secret = shown[victim];
+    if (secret?.n !== n) return [];
+    const point = secp.publicKey(secret.secret);
+    return proofs.map(({ ledger }) =>
+      remote(secp, channel.identity, counterpartyOf(victim), 'revoked', ledger, point),
+    );
+  });
+}
+
+/** What traders showed the utility of each other. */
+export function shownSecretsOf(channel: Channel): ShownSecrets {
+  return (channel.type === 'settling' ? channel.shownSecrets : undefined) ?? {};
+}
+
+type Funded = Extract<Channel, { identity: Identity }>;
 
 /** The highest state that each trader proved to the utility. */
 export function proofsOf(channel: Channel): readonly StateProof[] {

@@ -270,6 +270,7 @@ const TABLE = {
   close_request: [39053, struct({ channelId, exposureMsat: msatCodec })],
   release_delivery: [39055, struct({ channelId, id: u64 })],
   reveal_preimage: [39057, struct({ channelId, unit: u64, preimage: hash })],
+  show_secret: [39059, struct({ channelId, n: u64, secret: hash })],
 
   request_arbitration: [39061, struct({ channelId, proof: stateProofCodec, feeSat: satCodec })],
   arbitration_opened: [39063, struct({ channelId, n: u64, until: u32 })],

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { msat } from '../../src/base/amount.ts';
+import type { Trader } from '../../src/base/role.ts';
 import { type Ending, endedUnits, type RegisteredUnit } from '../../src/channel/register.ts';
 import type { Channel } from '../../src/channel/state.ts';
 import { deliveryPreimage } from '../../src/crypto/deliveryLock.ts';
+import { generateFromSeed, shachainIndex } from '../../src/crypto/shachain.ts';
+import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { breachOf } from '../../src/node/breach.ts';
 import { type BreachFile, deliveriesIn, emptyFile, withState, withWord } from '../../src/node/breachFile.ts';
 import { surelyRevokedBelow } from '../../src/node/knowledge.ts';
@@ -19,6 +22,7 @@ import {
   preimageOf,
   proofOf,
   START,
+  secretOf,
   signCommitment,
   stateOf,
 } from '../penalty/support.ts';
@@ -59,7 +63,7 @@ function revealedBy(channel: Channel, file = utilitysFile()): readonly bigint[] 
     ...before,
     commitments: [...before.commitments, known('consumer', 'revoked', old)],
   };
-  return breachOf(channel, monitor, knowledge, file)?.units.map(({ unit }) => unit);
+  return breachOf(channel, monitor, knowledge, file, secp)?.units.map(({ unit }) => unit);
 }
 
 describe('what the utility reveals to the victim', () => {
@@ -71,6 +75,17 @@ describe('what the utility reveals to the victim', () => {
     expect(revealedBy(utilityAt(old, stateOf(4n)))).toEqual([]);
     expect(revealedBy(utilityAt(stateOf(9n), old))).toEqual([]);
     expect(revealedBy(utilityAt(stateOf(4n), stateOf(4n)))).toEqual([1n, 2n]);
+  });
+
+  it('the cheater’s secret, shown by the victim: what may have been in force is revoked; another secret changes nothing', () => {
+    const inForce = utilityAt(old, stateOf(4n));
+    const secret = (n: bigint) => generateFromSeed(secretOf('consumer seed'), shachainIndex(n));
+    const shownBy = (trader: Trader, n: bigint, shown: Uint8Array) =>
+      revealedBy({ ...inForce, shownSecrets: { [trader]: { n, secret: shown } } } as Channel);
+    expect(shownBy('producer', 3n, secret(3n))).toEqual([1n, 2n]);
+    expect(shownBy('producer', 3n, secret(4n))).toEqual([]);
+    expect(shownBy('producer', 4n, secret(3n))).toEqual([]);
+    expect(shownBy('consumer', 3n, secret(3n))).toEqual([]);
   });
 
   it('a cheater that keeps its proofs to itself hides nothing: the victim’s number tells', () => {

@@ -110,14 +110,15 @@ describe.each(chains)('a cheater that shows the utility no state, on %s', (_, ma
     expect(gained.utility).toBeGreaterThanOrEqual(20_000n - FEES);
   });
 
-  it('a unit that was cancelled in the newest state: to the utility it may be in flight, so nothing is revealed', async () => {
+  it('a unit that was cancelled in the newest state: the victim shows that it is revoked, and has it all', async () => {
     const { old, expiry } = await inFlight('consumer');
     await cancel();
     const before = await publish('consumer', old);
     const gained = await gains(before, expiry);
-    expect(revealed()).toEqual([]);
+    expect(revealed()).toEqual([0n]);
     expect(gained.consumer).toBe(0n);
-    expect(gained.producer).toBeGreaterThanOrEqual(500_000n - FEES);
+    expect(gained.producer).toBeGreaterThanOrEqual(600_000n - FEES);
+    expect(gained.utility).toBeGreaterThanOrEqual(20_000n - FEES);
   });
 
   it('a delivered unit: the seller claims it, the utility does not', async () => {
@@ -146,7 +147,7 @@ describe.each(chains)('a cheater that shows the utility no state, on %s', (_, ma
   );
 
   it.each(['the newest but one', 'two states old'])(
-    'a forfeited unit, in the seller’s old version, %s: the cheater has nothing of it, the victim no less than before',
+    'a forfeited unit, in the seller’s old version, %s: it is the utility’s, which the victim shows the commitment',
     async (age) => {
       const { old, expiry } = await inFlight('producer');
       await forfeit();
@@ -156,7 +157,7 @@ describe.each(chains)('a cheater that shows the utility no state, on %s', (_, ma
       expect(revealed()).toEqual([]);
       expect(gained.producer).toBe(0n);
       expect(gained.consumer).toBeGreaterThanOrEqual(499_000n - FEES);
-      expect(gained.utility).toBeGreaterThanOrEqual(20_000n - FEES);
+      expect(gained.utility).toBeGreaterThanOrEqual(120_000n - FEES);
     },
   );
 });

@@ -195,6 +195,7 @@ export const messagesOf: { readonly [K in MessageType]: fc.Arbitrary<MessageOf<K
   refuse_delivery: fc.record({ type: fc.constant('refuse_delivery'), channelId, unit: u64, signed }),
   meter_reading: fc.record({ type: fc.constant('meter_reading'), channelId, signed }),
   close_request: fc.record({ type: fc.constant('close_request'), channelId, exposureMsat: millisatoshi }),
+  show_secret: fc.record({ type: fc.constant('show_secret'), channelId, n: u64, secret: bytes32 }),
   reveal_preimage: fc.record({
     type: fc.constant('reveal_preimage'),
     channelId,

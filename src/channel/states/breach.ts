@@ -1,6 +1,7 @@
 import { equalBytes } from '../../base/bytes.ts';
 import { counterpartyOf, type Trader } from '../../base/role.ts';
 import { deliveryLock } from '../../crypto/deliveryLock.ts';
+import { lookupSecret, shachainIndex } from '../../crypto/shachain.ts';
 import type { MessageOf } from '../../wire/messages.ts';
 import type { ChannelAction } from '../action.ts';
 import type { Breach, Settling } from '../state.ts';
@@ -20,8 +21,34 @@ export function breached(state: Settling, breach: Breach, context: Context): Tra
   const told = fresh ? [notify({ type: 'breach', n, broadcaster })] : [];
   return goTo(next, [
     ...told,
-    ...(state.utility === null ? newestProof(next, context) : toVictim(next, context)),
+    ...(state.utility === null
+      ? [...newestProof(next, context), ...showSecret(next)]
+      : toVictim(next, context)),
   ]);
+}
+
+/**
+ * At the victim, with each block: the cheater's secret. The utility may not have been shown that state, or may hold it
+ * for the newest; with the secret it can rebuild the commitment and knows that it is revoked.
+ */
+export function showSecret({ breach, rounds, role, identity }: Settling): ChannelAction[] {
+  if (breach === null || breach.broadcaster === null || breach.broadcaster === role || rounds === null)
+    return [];
+  const { n } = breach;
+  const secret = lookupSecret(rounds.remoteSecrets, shachainIndex(n));
+  if (secret === undefined) return [];
+  return [send('utility', { type: 'show_secret', channelId: identity.channelId, n, secret })];
+}
+
+/** At the utility: kept as it is; only a commitment on the chain that it rebuilds makes it count. */
+export function secretShown(
+  state: Settling,
+  from: Trader,
+  { n, secret }: MessageOf<'show_secret'>,
+  { secp }: Context,
+): Transition {
+  if (state.utility === null || !secp.isSecretKey(secret)) return goTo(state);
+  return goTo({ ...state, shownSecrets: { ...state.shownSecrets, [from]: { n, secret } } });
 }
 
 function sameUnits(before: Breach, { units }: Breach): boolean {

@@ -16,7 +16,7 @@ import {
   verdictTaken,
   waitsTooLong,
 } from './arbitration.ts';
-import { breached, revealed, revelations } from './breach.ts';
+import { breached, revealed, revelations, secretShown, showSecret } from './breach.ts';
 import { proofShown, reestablishedLate } from './dataLoss.ts';
 import { lateDecision, lateProof, lateReading, utilityGreeting } from './lateWork.ts';
 import { broadcastCommitment, broadcasts, failure, newestProof, rebroadcast, toSettling } from './toChain.ts';
@@ -88,7 +88,7 @@ function ask(state: Settling, feeSat: bigint, context: Context): Transition {
 /** A new block: what is ours is submitted again, and a decision that does not come in time is waited for no longer. */
 function block(before: Settling, height: number, context: Context): Transition {
   const state = { ...before, height };
-  if (!waitsTooLong(state)) return goTo(state, rebroadcast(state));
+  if (!waitsTooLong(state)) return goTo(state, [...rebroadcast(state), ...showSecret(state)]);
   const done = broadcastCommitment({ ...state, claim: null }, context);
   return {
     ...done,
@@ -142,6 +142,8 @@ function onMessage(state: Settling, from: Role, message: Message, context: Conte
       return lateProof(state, from, message, context);
     case 'meter_reading':
       return lateReading(state, from, message, context);
+    case 'show_secret':
+      return secretShown(state, from, message, context);
     case 'reestablish':
       return reestablishedLate(state, from, message, context);
     case 'channel_ready':

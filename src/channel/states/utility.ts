@@ -66,6 +66,7 @@ function onMessage(state: UtilityChannel, from: Role, message: Message, context:
       return arbitrationRequested(state, from, message, context);
     case 'channel_ready':
     case 'error':
+    case 'show_secret': // of a block that we have not seen yet: it is said again
       return goTo(state);
     default:
       return refuse(state, { code: 'unexpectedMessage', message: message.type, from, state: state.type });
