@@ -29,7 +29,11 @@ export function knowledgeOf(channel: Channel, context: Context, file?: BreachFil
     contract,
     payoutScript: identity.payout[role],
     utilityPayout: identity.payout.utility,
-    commitments: [...commitmentsOf(channel, context), ...revokedCommitments(channel, context, file)],
+    commitments: [
+      ...shownRevoked(channel, context, file),
+      ...commitmentsOf(channel, context),
+      ...revokedCommitments(channel, context, file),
+    ],
     preimages: [...preimagesOf(channel), ...(file?.preimages ?? [])],
     attestedLocks: [...attestedLocksOf(channel), ...(file === undefined ? [] : attestedIn(file))],
     forfeitedLocks: file === undefined ? [] : forfeitedLocksOf(channel, file),
@@ -122,8 +126,7 @@ function revokedCommitments(
 ): readonly KnownCommitment[] {
   if (file === undefined || !('identity' in channel)) return [];
   const { identity, role } = channel;
-  if (role === 'utility')
-    return [...provedRevoked(secp, channel, file), ...shownRevoked(secp, channel, file)];
+  if (role === 'utility') return provedRevoked(secp, channel, file);
   invariant(signer.role === 'trader', 'a trader signs as a trader');
   const below = revokedBelow(channel);
   const rounds = roundsOf(channel);
@@ -153,24 +156,28 @@ function provedRevoked(
     .map((proof) => provedCommitment(secp, channel.identity, proof, 'revoked'));
 }
 
-/** To the utility: commitments with the secrets that it was shown. One that is on the chain was given up by its broadcaster. */
+/**
+ * To the utility: commitments with the secrets that it was shown. One that is on the chain was given up by its broadcaster,
+ * also if that is the last one which its broadcaster proved; so these come before all others.
+ */
 function shownRevoked(
-  secp: Secp256k1,
-  channel: Funded,
-  { proofs, n }: BreachFile,
+  channel: Channel,
+  { secp }: Context,
+  file: BreachFile | undefined,
 ): readonly KnownCommitment[] {
+  if (file === undefined || !('identity' in channel)) return [];
   const shown = shownSecretsOf(channel);
   return TRADERS.flatMap((victim) => {
     const secret = shown[victim];
-    if (secret?.n !== n) return [];
+    if (secret?.n !== file.n) return [];
     const point = secp.publicKey(secret.secret);
-    return proofs.map(({ ledger }) =>
+    return file.proofs.map(({ ledger }) =>
       remote(secp, channel.identity, counterpartyOf(victim), 'revoked', ledger, point),
     );
   });
 }
 
-/** What traders showed the utility of each other. */
+/** Each other's secrets that traders showed the utility, 32 bytes each, by who showed it. */
 export function shownSecretsOf(channel: Channel): ShownSecrets {
   return (channel.type === 'settling' ? channel.shownSecrets : undefined) ?? {};
 }

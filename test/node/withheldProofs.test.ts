@@ -32,15 +32,17 @@ describe.each(chains)('a cheater that shows the utility no state, on %s', (_, ma
     await world.synced();
   };
 
-  /** Unit 0 is in flight in state 1; what the cheater held then. */
-  const inFlight = async (cheater: Trader) => {
+  /** Unit 0 is in flight in state 1; what the cheater held then. It shows the utility so many proofs, and no more. */
+  const inFlight = async (cheater: Trader, shows = 0) => {
+    let left = shows;
     world = await startWorld(await makeChain(), {
       policy: { watchtower: false },
       wire: (role, transport) =>
         tapped(transport, {
           heard: () => {},
           linked: () => {},
-          says: (_peer, message) => (role === cheater && message.type === 'state_proof' ? null : message),
+          says: (_peer, message) =>
+            role === cheater && message.type === 'state_proof' && left-- <= 0 ? null : message,
         }),
     });
     await world.open();
@@ -98,28 +100,24 @@ describe.each(chains)('a cheater that shows the utility no state, on %s', (_, ma
     ),
   ];
 
-  it('a unit that was cancelled, two states ago: its preimage is revealed, the victim has it all', async () => {
-    const { old, expiry } = await inFlight('consumer');
-    await cancel();
-    await another();
-    const before = await publish('consumer', old);
-    const gained = await gains(before, expiry);
-    expect(revealed()).toEqual([0n]);
-    expect(gained.consumer).toBe(0n);
-    expect(gained.producer).toBeGreaterThanOrEqual(600_000n - FEES);
-    expect(gained.utility).toBeGreaterThanOrEqual(20_000n - FEES);
-  });
-
-  it('a unit that was cancelled in the newest state: the victim shows that it is revoked, and has it all', async () => {
-    const { old, expiry } = await inFlight('consumer');
-    await cancel();
-    const before = await publish('consumer', old);
-    const gained = await gains(before, expiry);
-    expect(revealed()).toEqual([0n]);
-    expect(gained.consumer).toBe(0n);
-    expect(gained.producer).toBeGreaterThanOrEqual(600_000n - FEES);
-    expect(gained.utility).toBeGreaterThanOrEqual(20_000n - FEES);
-  });
+  it.each([
+    ['two states ago', 0],
+    ['in the newest state', 0],
+    ['in the newest state, which alone it hides', 1],
+  ] as const)(
+    'a unit that was cancelled %s: its preimage is revealed, the victim has it all',
+    async (when, shows) => {
+      const { old, expiry } = await inFlight('consumer', shows);
+      await cancel();
+      if (when === 'two states ago') await another();
+      const before = await publish('consumer', old);
+      const gained = await gains(before, expiry);
+      expect(revealed()).toEqual([0n]);
+      expect(gained.consumer).toBe(0n);
+      expect(gained.producer).toBeGreaterThanOrEqual(600_000n - FEES);
+      expect(gained.utility).toBeGreaterThanOrEqual(20_000n - FEES);
+    },
+  );
 
   it('a delivered unit: the seller claims it, the utility does not', async () => {
     const { old, expiry } = await inFlight('consumer');
