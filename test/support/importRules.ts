@@ -40,7 +40,30 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   backup: { from: ['base', 'crypto', 'tx', 'wire'], packages: [], pure: true },
   store: { from: ['base', 'crypto'], packages: 'all', pure: false },
   transport: { from: ['base', 'crypto'], packages: 'all', pure: false },
-  node: { from: 'all', packages: 'all', pure: false },
+  node: {
+    from: [
+      'base',
+      'crypto',
+      'tx',
+      'market',
+      'wire',
+      'dispute',
+      'channel',
+      'penalty',
+      'tower',
+      'wallet',
+      'chain',
+      'backup',
+      'store',
+      'transport',
+    ],
+    packages: 'all',
+    pure: false,
+  },
+  // what a daemon can be asked: the one schema that the daemon, the command line and a page share
+  rpc: { from: ['base'], packages: ['zod'], pure: true },
+  daemon: { from: 'all', packages: 'all', pure: false },
+  cli: { from: ['base', 'rpc', 'daemon'], packages: 'all', pure: false },
 };
 
 /** Ports are types that the pure folders see too: what holds for those holds for them. */
