@@ -3,8 +3,8 @@ import { ROLES } from '../base/role.ts';
 import { type Followed, followChain } from '../chain/follow.ts';
 import type { Block, BlockRef, Chain } from '../chain/port.ts';
 import { localIdentity } from '../channel/localSigner.ts';
+import { fastestSecp256k1 } from '../crypto/native.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
-import { tinySecp256k1 } from '../crypto/tiny.ts';
 import type { Verdict } from '../market/attestation.ts';
 import { type MeterReading, type Registers, signReading } from '../market/meter.ts';
 import type { Signed } from '../market/statement.ts';
@@ -86,6 +86,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   const from = await beginning(options, store, wallet.value);
   await walletTo(wallet.value, state?.value.tip ?? null, from, chain);
   const node = new RunningNode(options, store, wallet.value, {
+    secp: options.secp ?? (await fastestSecp256k1()),
     chainHash: await chain.genesisHash(),
     from,
     birthday: await storedValue(store, 'birthday', from.height),
@@ -95,8 +96,9 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   return node;
 }
 
-/** What the store and the chain say before the node starts. */
+/** What is known before the node starts. */
 interface Beginning {
+  readonly secp: Secp256k1;
   readonly chainHash: string;
   readonly from: BlockRef;
   readonly birthday: number;
@@ -132,10 +134,9 @@ class RunningNode implements Node {
   constructor(options: NodeOptions, store: Store, wallet: Wallet, { from, ...begun }: Beginning) {
     const { chain, onBackup, restored } = options;
     const { keys } = wallet;
-    const { chainHash } = begun;
+    const { chainHash, secp } = begun;
     const policy = { ...DEFAULT_POLICY, ...options.policy };
     const clock = options.clock ?? systemClock;
-    const secp = options.secp ?? tinySecp256k1;
     const background = new Background(clock, options.onError);
     const run = (work: () => Promise<unknown>) => background.run(work);
     this.id = keys.channelPublicKey('nodeIdentity', 0);

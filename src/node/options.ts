@@ -20,7 +20,7 @@ export interface NodeOptions {
   /** Default: in memory, gone with the process. */
   readonly store?: Store;
   readonly clock?: Clock;
-  /** Default `tinySecp256k1`. */
+  /** Default: the native addon where it loads, else WebAssembly. */
   readonly secp?: Secp256k1;
   /** Bytes nobody can guess; default from the operating system. */
   readonly entropy?: (length: number) => Uint8Array;

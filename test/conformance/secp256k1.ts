@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromHex, readUintBE, toHex, uintBE } from '../../src/base/bytes.ts';
-import { sha256 } from '../../src/crypto/hash.ts';
+import { concat, fromHex, readUintBE, toHex, uintBE } from '../../src/base/bytes.ts';
+import { sha256, taggedHash } from '../../src/crypto/hash.ts';
 import { CURVE_ORDER, type Secp256k1, xOnly } from '../../src/crypto/secp256k1.ts';
 import { flipBit } from '../support/flipBit.ts';
 
 const secrets = fc.bigInt({ min: 1n, max: CURVE_ORDER - 1n }).map((value) => uintBE(value, 32));
 const hashes = fc.uint8Array({ minLength: 32, maxLength: 32 });
 
+const FIELD_SIZE = 2n ** 256n - 2n ** 32n - 977n;
 const GENERATOR = '0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798';
 const secret = (value: bigint) => uintBE(value, 32);
 
@@ -169,6 +170,34 @@ export function secp256k1Conformance(secp: Secp256k1, reference: Secp256k1): voi
           expect(secp.verifySchnorr(sha256(hash), key, signature)).toBe(false);
           expect(secp.verifySchnorr(hash, xOnly(secp.publicKey(sha256(a))), signature)).toBe(false);
           expect(secp.verifySchnorr(hash, key, flipBit(signature, bit))).toBe(false);
+        }),
+      );
+    });
+
+    it('Schnorr signature, key or hash with any part replaced: the same verdict as the other backend', () => {
+      const edges = [0n, 1n, CURVE_ORDER - 1n, CURVE_ORDER, FIELD_SIZE - 1n, FIELD_SIZE].map(secret);
+      const parts = fc.oneof(fc.constant(undefined), fc.constantFrom(...edges), hashes);
+      fc.assert(
+        fc.property(secrets, hashes, fc.tuple(parts, parts, parts, parts), (a, hash, [r, s, key, other]) => {
+          const signature = secp.signSchnorr(hash, a);
+          const judged = [
+            other ?? hash,
+            key ?? xOnly(secp.publicKey(a)),
+            concat(r ?? signature.slice(0, 32), s ?? signature.slice(32)),
+          ] as const;
+          expect(secp.verifySchnorr(...judged)).toBe(reference.verifySchnorr(...judged));
+        }),
+      );
+    });
+
+    it('Schnorr signature by a nonce whose point has an odd y: false', () => {
+      fc.assert(
+        fc.property(secrets, secrets, hashes, (a, k, hash) => {
+          const [P, R] = [secp.publicKey(a), secp.publicKey(k)];
+          const d = P[0] === 2 ? a : secret(CURVE_ORDER - readUintBE(a));
+          const e = taggedHash('BIP0340/challenge', concat(xOnly(R), xOnly(P), hash));
+          const s = secp.secretAdd(k, secp.secretMultiply(e, d));
+          expect(secp.verifySchnorr(hash, xOnly(P), concat(xOnly(R), s))).toBe(R[0] === 2);
         }),
       );
     });
