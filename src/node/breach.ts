@@ -1,6 +1,4 @@
 import { equalBytes } from '../base/bytes.ts';
-import { InvariantError } from '../base/invariant.ts';
-import { fromJson } from '../base/json.ts';
 import { counterpartyOf, TRADERS, type Trader } from '../base/role.ts';
 import type { Block } from '../chain/port.ts';
 import type { ChannelRecord } from '../channel/action.ts';
@@ -13,23 +11,18 @@ import { fundingSpendOf, type Monitor } from '../penalty/monitor.ts';
 import type { Store } from '../store/port.ts';
 import { type Commitment, commitmentNumberOf } from '../tx/commitment.ts';
 import type { Delivery } from '../tx/contract.ts';
-import type { StateProof } from '../tx/stateProof.ts';
 import type { Tx } from '../tx/transaction.ts';
 import { type BreachFile, deliveriesIn, emptyFile, withProof, withState, withWord } from './breachFile.ts';
 import { proofsOf, revokedBelow, shownSecretsOf, surelyRevokedBelow } from './knowledge.ts';
-
-/** Records that are read at once. */
-const CHUNK = 1000;
+import { aboutState, aboutUnit, readRecord } from './records.ts';
 
 /**
- * Reads the records of a channel while a revoked commitment is on the chain, and never else. What was read is kept
- * until another number is on the chain; later calls read what was appended since.
+ * Reads what a channel's records say of a revoked commitment while one is on the chain, and never else: the records of
+ * that state and of the units in it, however many others there are.
  */
 export class BreachFiles {
   readonly #store: Store;
   readonly #key: string;
-  #file: BreachFile | undefined;
-  #read = 0;
 
   constructor(store: Store, key: string) {
     this.#store = store;
@@ -44,47 +37,17 @@ export class BreachFiles {
   ): Promise<BreachFile | undefined> {
     const n = revokedNumber(channel, monitor, block);
     if (n === undefined) return undefined;
-    if (this.#file?.n !== n) {
-      this.#file = emptyFile(n);
-      this.#read = 0;
-    }
-    const live = proofsOf(channel).filter(({ ledger }) => ledger.n === n);
-    this.#file = await this.#readOn(this.#file, live);
-    return this.#file;
-  }
-
-  /** First the states, then what was said of their deliveries: from the beginning when there are more deliveries than before. */
-  async #readOn(before: BreachFile, live: readonly StateProof[]): Promise<BreachFile> {
-    let file = before;
-    const count = await this.#each(this.#read, (record) => {
-      file = withState(file, record);
-    });
-    for (const proof of live) file = withProof(file, proof);
+    let file = (await this.#records(aboutState(n))).reduce(withState, emptyFile(n));
+    for (const proof of proofsOf(channel)) if (proof.ledger.n === n) file = withProof(file, proof);
     const deliveries = deliveriesIn(file);
-    const known = deliveries.length === deliveriesIn(before).length;
-    if (!known) file = { ...file, preimages: [], said: [], ended: [] };
-    await this.#each(known ? this.#read : 0, (record) => {
-      file = withWord(file, deliveries, record);
-    });
-    this.#read = count;
+    for (const { unit } of deliveries)
+      for (const record of await this.#records(aboutUnit(unit))) file = withWord(file, deliveries, record);
     return file;
   }
 
-  /** Calls `take` with each record from `from` on; returns how many there are in all. */
-  async #each(from: number, take: (record: ChannelRecord) => void): Promise<number> {
-    for (let at = from; ; ) {
-      const records = await this.#store.records(this.#key, at, CHUNK);
-      for (const text of records) take(parse(text));
-      at += records.length;
-      if (records.length < CHUNK) return at;
-    }
+  async #records(about: string): Promise<readonly ChannelRecord[]> {
+    return (await this.#store.recordsAbout(this.#key, about)).map(readRecord);
   }
-}
-
-function parse(text: string): ChannelRecord {
-  const parsed = fromJson(text);
-  if (!parsed.ok) throw new InvariantError(`stored record is not JSON: ${parsed.error.reason}`);
-  return parsed.value as ChannelRecord;
 }
 
 /** The number of the commitment that spends the funding output, if it may be a revoked one. */

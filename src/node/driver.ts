@@ -23,6 +23,7 @@ import { encodeMessage } from '../wire/messages.ts';
 import { BreachFiles, breachOf, revealedSecret } from './breach.ts';
 import type { BreachFile } from './breachFile.ts';
 import { knowledgeOf } from './knowledge.ts';
+import { storedRecord } from './records.ts';
 
 /** What the driver asks of the node around it. Everything may be asked again after a crash. */
 export interface Effects {
@@ -182,7 +183,7 @@ export class ChannelDriver {
       ...(work.monitor === this.#monitor ? {} : { monitor: toJson(work.monitor) }),
       actions: numbered.map(({ id, action }) => ({ id, action: toJson(action) })),
       done: this.#done.splice(0),
-      records: work.records.map((record) => toJson(record)),
+      records: work.records.map(storedRecord),
     });
     this.#channel = work.channel;
     this.#monitor = work.monitor;

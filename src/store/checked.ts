@@ -1,5 +1,5 @@
 import { withChecksum, withoutChecksum } from './checksum.ts';
-import { type ChannelWrite, type Store, type StoredChannel, StoreError } from './port.ts';
+import { type ChannelWrite, type NewRecord, type Store, type StoredChannel, StoreError } from './port.ts';
 
 /**
  * `store` with a checksum on every text: what comes back damaged, cut off or from another place is `StoreError('corrupt')`
@@ -15,6 +15,13 @@ export function checkedStore(store: Store): Store {
     commit: (key, write) => store.commit(key, checkedWrite(key, write)),
     records: async (key, from, limit) =>
       (await store.records(key, from, limit)).map((record) => read(placeOf(key, 'record'), record)),
+    recordsAbout: async (key, about) =>
+      (await store.recordsAbout(key, about)).map((record) => read(placeOf(key, 'record'), record)),
+    appendEvents: (events) => store.appendEvents(events.map(checkedEvent)),
+    events: async (from, limit) =>
+      (await store.events(from, limit)).map(({ seq, event }) => ({ seq, event: read('event', event) })),
+    lastEvent: () => store.lastEvent(),
+    dropEvents: (below) => store.dropEvents(below),
     value: async (name) => {
       const stored = await store.value(name);
       return stored === undefined ? undefined : read(`value ${name}`, stored);
@@ -32,7 +39,7 @@ function placeOf(key: string, part: Part): string {
 
 function checkedWrite(
   key: string,
-  { state, monitor, actions, records, ...rest }: ChannelWrite,
+  { state, monitor, actions, records, events, ...rest }: ChannelWrite,
 ): ChannelWrite {
   const checked = (part: Part, text: string) => withChecksum(placeOf(key, part), text);
   return {
@@ -42,8 +49,19 @@ function checkedWrite(
     ...(actions === undefined
       ? {}
       : { actions: actions.map(({ id, action }) => ({ id, action: checked('action', action) })) }),
-    ...(records === undefined ? {} : { records: records.map((record) => checked('record', record)) }),
+    ...(records === undefined ? {} : { records: records.map((record) => checkedRecord(key, record)) }),
+    ...(events === undefined ? {} : { events: events.map(checkedEvent) }),
   };
+}
+
+function checkedRecord(key: string, record: NewRecord): NewRecord {
+  const place = placeOf(key, 'record');
+  if (typeof record === 'string') return withChecksum(place, record);
+  return { about: record.about, text: withChecksum(place, record.text) };
+}
+
+function checkedEvent(event: string): string {
+  return withChecksum('event', event);
 }
 
 function uncheckedChannel({ key, state, monitor, pending, recordCount }: StoredChannel): StoredChannel {

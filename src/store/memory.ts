@@ -1,5 +1,13 @@
 import { invariant } from '../base/invariant.ts';
-import { type ChannelWrite, type Store, type StoredAction, type StoredChannel, StoreError } from './port.ts';
+import {
+  type ChannelWrite,
+  type NewRecord,
+  type Store,
+  type StoredAction,
+  type StoredChannel,
+  type StoredEvent,
+  StoreError,
+} from './port.ts';
 
 /** Where a failure hits: the process dies before or after the write reached the disk, or this write alone fails. */
 export type WriteFailure = 'crashBefore' | 'crashAfter' | 'once';
@@ -7,7 +15,9 @@ export type WriteFailure = 'crashBefore' | 'crashAfter' | 'once';
 /** What {@link MemoryStoreOptions.onCommit} is told of a write that took effect. */
 export type StoreWrite =
   | { readonly type: 'channel'; readonly key: string; readonly write: ChannelWrite }
-  | { readonly type: 'value'; readonly name: string; readonly value: string };
+  | { readonly type: 'value'; readonly name: string; readonly value: string }
+  | { readonly type: 'events'; readonly events: readonly string[] }
+  | { readonly type: 'dropEvents'; readonly below: number };
 
 export interface MemoryStoreOptions {
   /** Called after each write took effect and before it resolves; `snapshot()` then is what a crash leaves. */
@@ -35,13 +45,16 @@ interface Channel {
 
 interface Disk {
   readonly channels: Map<string, Channel>;
-  readonly records: Map<string, string[]>;
+  readonly records: Map<string, NewRecord[]>;
   readonly values: Map<string, string>;
+  readonly events: StoredEvent[];
+  lastEvent: number;
 }
 
 /** An empty {@link MemoryStore}. */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
-  return new InMemory({ channels: new Map(), records: new Map(), values: new Map() }, options);
+  const disk = { channels: new Map(), records: new Map(), values: new Map(), events: [], lastEvent: 0 };
+  return new InMemory(disk, options);
 }
 
 class InMemory implements MemoryStore {
@@ -61,10 +74,16 @@ class InMemory implements MemoryStore {
   }
 
   snapshot(): MemoryStore {
-    const { channels, records, values } = this.#disk;
-    const copies = [...records].map(([key, list]): [string, string[]] => [key, [...list]]);
+    const { channels, records, values, events, lastEvent } = this.#disk;
+    const copies = [...records].map(([key, list]): [string, NewRecord[]] => [key, [...list]]);
     return new InMemory(
-      { channels: new Map(channels), records: new Map(copies), values: new Map(values) },
+      {
+        channels: new Map(channels),
+        records: new Map(copies),
+        values: new Map(values),
+        events: [...events],
+        lastEvent,
+      },
       {},
     );
   }
@@ -91,12 +110,50 @@ class InMemory implements MemoryStore {
     this.#write({ type: 'channel', key, write }, () => {
       this.#disk.channels.set(key, next);
       this.#append(key, write.records ?? []);
+      this.#appendEvents(write.events ?? []);
     });
   }
 
   async records(key: string, from = 0, limit = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
     this.#requireOpen();
-    return this.#disk.records.get(key)?.slice(from, from + limit) ?? [];
+    return (
+      this.#disk.records
+        .get(key)
+        ?.slice(from, from + limit)
+        .map(textOf) ?? []
+    );
+  }
+
+  async recordsAbout(key: string, about: string): Promise<readonly string[]> {
+    this.#requireOpen();
+    const records = this.#disk.records.get(key) ?? [];
+    return records.flatMap((each) => (typeof each !== 'string' && each.about === about ? [each.text] : []));
+  }
+
+  async appendEvents(events: readonly string[]): Promise<void> {
+    this.#requireOpen();
+    this.#write({ type: 'events', events }, () => this.#appendEvents(events));
+  }
+
+  async events(from = 1, limit = Number.POSITIVE_INFINITY): Promise<readonly StoredEvent[]> {
+    this.#requireOpen();
+    const { events } = this.#disk;
+    const start = Math.max(0, from - (events[0]?.seq ?? from));
+    return events.slice(start, start + limit);
+  }
+
+  async lastEvent(): Promise<number> {
+    this.#requireOpen();
+    return this.#disk.lastEvent;
+  }
+
+  async dropEvents(below: number): Promise<void> {
+    this.#requireOpen();
+    const { events } = this.#disk;
+    this.#write({ type: 'dropEvents', below }, () => {
+      const kept = events.findIndex(({ seq }) => seq >= below);
+      events.splice(0, kept < 0 ? events.length : kept);
+    });
   }
 
   async value(name: string): Promise<string | undefined> {
@@ -123,7 +180,11 @@ class InMemory implements MemoryStore {
     return { key, ...channel, recordCount: this.#disk.records.get(key)?.length ?? 0 };
   }
 
-  #append(key: string, records: readonly string[]): void {
+  #appendEvents(events: readonly string[]): void {
+    for (const event of events) this.#disk.events.push({ seq: ++this.#disk.lastEvent, event });
+  }
+
+  #append(key: string, records: readonly NewRecord[]): void {
     const list = this.#disk.records.get(key) ?? [];
     for (const record of records) list.push(record);
     this.#disk.records.set(key, list);
@@ -151,6 +212,10 @@ class InMemory implements MemoryStore {
     if (failure !== 'once') this.#closed = 'the process died';
     return new StoreError('io', `failure asked for by the test: ${failure}`);
   }
+}
+
+function textOf(record: NewRecord): string {
+  return typeof record === 'string' ? record : record.text;
 }
 
 function applyWrite(channel: Channel | undefined, write: ChannelWrite): Channel {

@@ -3,9 +3,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InvariantError } from '../../src/base/invariant.ts';
 import {
   type ChannelWrite,
+  type NewRecord,
   type Store,
   type StoredAction,
   type StoredChannel,
+  type StoredEvent,
   StoreError,
 } from '../../src/store/port.ts';
 
@@ -20,6 +22,8 @@ export interface StorePlace {
 const STATE = '{"type":"open"}';
 
 const action = (id: number): StoredAction => ({ id, action: `{"type":"send","n":${id}}` });
+
+const about = (subject: string, text: string) => ({ about: subject, text });
 
 /** What every adapter of the store port has to do. */
 export function storeConformance(name: string, create: () => Promise<StorePlace>): void {
@@ -44,6 +48,60 @@ export function storeConformance(name: string, create: () => Promise<StorePlace>
       expect(await store.channel('a')).toBeUndefined();
       expect(await store.records('a')).toEqual([]);
       expect(await store.value('a')).toBeUndefined();
+      expect(await store.recordsAbout('a', 'x')).toEqual([]);
+      expect(await store.events()).toEqual([]);
+      expect(await store.lastEvent()).toBe(0);
+    });
+
+    it('records about something: those and no others, in the order of appending', async () => {
+      await store.commit('a', { state: STATE, records: [about('x', 'a0'), 'a1', about('y', 'a2')] });
+      await store.commit('b', { state: STATE, records: [about('x', 'b0')] });
+      await store.commit('a', { records: [about('xx', 'a3'), about('x', 'a4')] });
+      await reopen();
+      expect(await store.recordsAbout('a', 'x')).toEqual(['a0', 'a4']);
+      expect(await store.recordsAbout('a', 'y')).toEqual(['a2']);
+      expect(await store.recordsAbout('b', 'x')).toEqual(['b0']);
+      expect(await store.recordsAbout('a', '')).toEqual([]);
+      expect(await store.recordsAbout('c', 'x')).toEqual([]);
+      expect(await store.records('a')).toEqual(['a0', 'a1', 'a2', 'a3', 'a4']);
+      expect((await store.channel('a'))?.recordCount).toBe(5);
+    });
+
+    it('events of writes and of none: one sequence over all, from 1, without holes', async () => {
+      await store.commit('b', { state: STATE, events: ['e1', 'e2'] });
+      await store.appendEvents(['e3']);
+      await store.appendEvents([]);
+      await store.commit('a', { state: STATE, events: ['e4'] });
+      await reopen();
+      await store.commit('b', { events: ['e5'] });
+      expect(await store.events()).toEqual([1, 2, 3, 4, 5].map((seq) => ({ seq, event: `e${seq}` })));
+      expect(await store.events(4)).toEqual([4, 5].map((seq) => ({ seq, event: `e${seq}` })));
+      expect(await store.events(2, 2)).toEqual([2, 3].map((seq) => ({ seq, event: `e${seq}` })));
+      expect(await store.events(2, 0)).toEqual([]);
+      expect(await store.events(6)).toEqual([]);
+      expect(await store.events(99)).toEqual([]);
+      expect(await store.lastEvent()).toBe(5);
+    });
+
+    it('events dropped: the rest keep their numbers, new ones go on, also when none was left', async () => {
+      await store.appendEvents(['e1', 'e2', 'e3']);
+      await store.dropEvents(1);
+      await store.dropEvents(3);
+      expect(await store.events(1)).toEqual([{ seq: 3, event: 'e3' }]);
+      expect(await store.events(0, 1)).toEqual([{ seq: 3, event: 'e3' }]);
+      await store.dropEvents(99);
+      await reopen();
+      expect(await store.events()).toEqual([]);
+      expect(await store.lastEvent()).toBe(3);
+      await store.commit('a', { state: STATE, events: ['e4'] });
+      expect(await store.events()).toEqual([{ seq: 4, event: 'e4' }]);
+    });
+
+    it('write that is refused: no event of it, and no number is lost', async () => {
+      await store.appendEvents(['e1']);
+      await expect(store.commit('a', { events: ['never'] })).rejects.toThrow(InvariantError);
+      await store.appendEvents(['e2']);
+      expect(await store.events()).toEqual([1, 2].map((seq) => ({ seq, event: `e${seq}` })));
     });
 
     it('first write of a channel: what it does not name is empty', async () => {
@@ -216,6 +274,11 @@ export function storeConformance(name: string, create: () => Promise<StorePlace>
         () => store.records('a'),
         () => store.value('a'),
         () => store.setValue('a', ''),
+        () => store.recordsAbout('a', 'x'),
+        () => store.appendEvents(['e']),
+        () => store.events(),
+        () => store.lastEvent(),
+        () => store.dropEvents(1),
       ];
       for (const call of calls) {
         const error = await call().then(
@@ -238,6 +301,8 @@ export function storeConformance(name: string, create: () => Promise<StorePlace>
             if (step.type === 'reopen') await reopen();
             else if (step.type === 'value')
               await store.setValue(step.name, model.setValue(step.name, step.value));
+            else if (step.type === 'events') await store.appendEvents(model.append(step.events));
+            else if (step.type === 'drop') await store.dropEvents(model.drop(step.below));
             else await store.commit(step.key, model.write(step.key, step));
             if (step.type === 'write') expect(await store.channel(step.key)).toEqual(model.channel(step.key));
           }
@@ -246,7 +311,12 @@ export function storeConformance(name: string, create: () => Promise<StorePlace>
             expect(await store.records(key)).toEqual(model.records(key));
             expect(await store.records(key, 2)).toEqual(model.records(key).slice(2));
             expect(await store.value(key)).toBe(model.values.get(key));
+            for (const subject of SUBJECTS)
+              expect(await store.recordsAbout(key, subject)).toEqual(model.recordsAbout(key, subject));
           }
+          expect(await store.events()).toEqual(model.events);
+          expect(await store.events(3, 2)).toEqual(model.events.filter(({ seq }) => seq >= 3).slice(0, 2));
+          expect(await store.lastEvent()).toBe(model.lastEvent);
         }),
         { numRuns: 40 },
       );
@@ -255,6 +325,7 @@ export function storeConformance(name: string, create: () => Promise<StorePlace>
 }
 
 const KEYS = ['a', 'b', 'c'];
+const SUBJECTS = ['x', 'y'];
 const key = fc.constantFrom(...KEYS);
 const json = fc.json({ maxDepth: 1 });
 
@@ -267,8 +338,14 @@ interface WriteStep {
   readonly actions: readonly string[];
   /** Which of the pending actions are done, by position. */
   readonly done: readonly number[];
-  readonly records: readonly string[];
+  readonly records: readonly NewRecord[];
+  readonly events: readonly string[];
 }
+
+const record = fc.oneof(
+  json,
+  fc.record({ about: fc.constantFrom(...SUBJECTS), text: json }, { noNullPrototype: true }),
+);
 
 const step = fc.oneof(
   {
@@ -280,10 +357,19 @@ const step = fc.oneof(
       monitor: fc.option(json, { nil: undefined }),
       actions: fc.array(json, { maxLength: 3 }),
       done: fc.array(fc.nat({ max: 6 }), { maxLength: 4 }),
-      records: fc.array(json, { maxLength: 3 }),
+      records: fc.array(record, { maxLength: 3 }),
+      events: fc.array(json, { maxLength: 2 }),
     }),
   },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('value' as const), name: key, value: fc.string() }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('events' as const),
+      events: fc.array(json, { maxLength: 3 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ type: fc.constant('drop' as const), below: fc.nat({ max: 20 }) }) },
   { weight: 1, arbitrary: fc.record({ type: fc.constant('reopen' as const) }) },
 );
 
@@ -291,14 +377,35 @@ const step = fc.oneof(
 class Model {
   readonly values = new Map<string, string>();
   readonly #channels = new Map<string, StoredChannel>();
-  readonly #records = new Map<string, readonly string[]>();
+  readonly #records = new Map<string, readonly NewRecord[]>();
   #lastId = 0;
+  events: readonly StoredEvent[] = [];
+  lastEvent = 0;
+
+  append(events: readonly string[]): readonly string[] {
+    this.events = [...this.events, ...events.map((event) => ({ seq: ++this.lastEvent, event }))];
+    return events;
+  }
+
+  drop(below: number): number {
+    this.events = this.events.filter(({ seq }) => seq >= below);
+    return below;
+  }
 
   channel(key: string): StoredChannel | undefined {
     return this.#channels.get(key);
   }
 
   records(key: string): readonly string[] {
+    return this.#recordsOf(key).map((each) => (typeof each === 'string' ? each : each.text));
+  }
+
+  recordsAbout(key: string, subject: string): readonly string[] {
+    const found = this.#recordsOf(key).flatMap((each) => (typeof each === 'string' ? [] : [each]));
+    return found.filter((each) => each.about === subject).map(({ text }) => text);
+  }
+
+  #recordsOf(key: string): readonly NewRecord[] {
     return this.#records.get(key) ?? [];
   }
 
@@ -314,7 +421,8 @@ class Model {
     const actions = step.actions.map((action) => ({ id: ++this.#lastId, action }));
     const all = [...(before?.pending ?? []), ...actions];
     const done = step.done.flatMap((position) => all[position]?.id ?? []);
-    const records = [...this.records(key), ...step.records];
+    const records = [...this.#recordsOf(key), ...step.records];
+    this.append(step.events);
     this.#records.set(key, records);
     this.#channels.set(key, {
       key,
@@ -329,6 +437,7 @@ class Model {
       actions,
       done,
       records: step.records,
+      events: step.events,
     };
   }
 }

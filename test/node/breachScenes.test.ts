@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { msat, sat } from '../../src/base/amount.ts';
 import { invariant } from '../../src/base/invariant.ts';
-import { toJson } from '../../src/base/json.ts';
 import { counterpartyOf, ROLES, type Trader } from '../../src/base/role.ts';
+import { storedRecord } from '../../src/node/records.ts';
 import { checkedStore } from '../../src/store/checked.ts';
 import type { MemoryStore } from '../../src/store/memory.ts';
 import { buildClaim } from '../../src/tx/claim.ts';
@@ -335,9 +335,9 @@ describe.each(chains)('a breach on %s', (_, makeChain) => {
       const point = signerOf(cheater, contract).point(1n);
       const { signature } = signerOf(victim, contract).signCommitment(contract, withdrawn, cheater, point);
       const { n, consumerMsat, producerMsat, utilityMsat, deliveries } = withdrawn;
-      const record = { type: 'revoked', n, consumerMsat, producerMsat, utilityMsat, deliveries };
+      const record = { type: 'revoked' as const, n, consumerMsat, producerMsat, utilityMsat, deliveries };
       await checkedStore(world.stores[victim]).commit(world.channel(victim).key, {
-        records: [toJson(record)],
+        records: [storedRecord(record)],
       });
       const coins = world.coins();
       await world.chain.mineExactly([completed(cheater, contract, withdrawn, signature)]);
@@ -351,7 +351,7 @@ describe.each(chains)('a breach on %s', (_, makeChain) => {
 
   it('no record is read before a revoked commitment is on the chain', async () => {
     const { old } = await inFlight();
-    const read = ROLES.map((role) => vi.spyOn(world.stores[role], 'records'));
+    const read = ROLES.map((role) => vi.spyOn(world.stores[role], 'recordsAbout'));
     await deliver();
     await step(3);
     for (const spy of read) expect(spy).not.toHaveBeenCalled();

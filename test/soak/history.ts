@@ -108,7 +108,12 @@ export function noted(
   return {
     channels: () => store.channels(),
     channel: (key) => store.channel(key),
-    records: (key, from) => store.records(key, from),
+    records: (key, from, limit) => store.records(key, from, limit),
+    recordsAbout: (key, about) => store.recordsAbout(key, about),
+    appendEvents: (events) => write(store.appendEvents(events)),
+    events: (from, limit) => store.events(from, limit),
+    lastEvent: () => store.lastEvent(),
+    dropEvents: (below) => write(store.dropEvents(below)),
     value: (name) => store.value(name),
     setValue: (name, value) => write(store.setValue(name, value)),
     close: () => store.close(),

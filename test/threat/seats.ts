@@ -42,7 +42,12 @@ export function recorded(store: MemoryStore, past: MemoryStore[]): Store {
       await store.commit(key, write);
       past.push(store.snapshot());
     },
-    records: (key, from) => store.records(key, from),
+    records: (key, from, limit) => store.records(key, from, limit),
+    recordsAbout: (key, about) => store.recordsAbout(key, about),
+    appendEvents: (events) => store.appendEvents(events),
+    events: (from, limit) => store.events(from, limit),
+    lastEvent: () => store.lastEvent(),
+    dropEvents: (below) => store.dropEvents(below),
     value: (name) => store.value(name),
     setValue: (name, value) => store.setValue(name, value),
     close: () => store.close(),
