@@ -40,6 +40,8 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   backup: { from: ['base', 'crypto', 'tx', 'wire'], packages: [], pure: true },
   store: { from: ['base', 'crypto'], packages: 'all', pure: false },
   transport: { from: ['base', 'crypto'], packages: 'all', pure: false },
+  // what a node's interface is, for server, client and documents alike
+  rpc: { from: ['base'], packages: ['zod'], pure: true },
   node: { from: 'all', packages: 'all', pure: false },
   daemon: { from: 'all', packages: 'all', pure: false },
   cli: { from: ['base', 'rpc', 'daemon'], packages: 'all', pure: false },
