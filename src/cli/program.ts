@@ -1,0 +1,78 @@
+import { Command, CommanderError } from 'commander';
+import { CliError, EXIT } from './exit.ts';
+import type { Io } from './io.ts';
+import { report } from './report.ts';
+import { type Cli, type GlobalFlags, sessionOf } from './session.ts';
+import { VERBS } from './verbs/index.ts';
+
+const ENDING = `
+Exit codes: 0 done, 1 failed, 2 the command is wrong, 3 no daemon answers, 4 refused, 5 no such thing,
+6 a peer or an answer did not come, 130 interrupted.
+
+A [channel] is its number, its id or the first digits of its id. It can be left out where there is only one.
+Amounts are satoshi unless they say otherwise: 12345, 12345sat, 1500msat, 0.5mBTC, 0.001BTC.
+The way from nothing to a channel: docs/run-a-node.md.
+`;
+
+/** The command tree: every verb with its arguments and options. Help and completion are made from it. */
+export function commandTree(cli: Cli): Command {
+  const program = new Command('wattlane')
+    .description('Payment channels for energy: the command line of a Wattlane node.')
+    .option('--data-dir <dir>', 'where the node keeps its data ($WATTLANE_DATA_DIR)')
+    .option('--rpc <url>', 'the daemon, where it is not the one of the data directory ($WATTLANE_RPC)')
+    .option('--token-file <file>', 'the token to show the daemon ($WATTLANE_TOKEN_FILE)')
+    .option('--json', 'results as JSON', false)
+    .option('--no-color', 'no colours')
+    .helpCommand('help [command]', 'explain a command')
+    .addHelpText('after', ENDING)
+    .configureHelp({ showGlobalOptions: false });
+  for (const verb of VERBS) verb(program, cli);
+  settle(program, cli.io);
+  return program;
+}
+
+/** The same behaviour for the whole tree: failures are thrown, help goes where results go. */
+function settle(command: Command, io: Io): void {
+  command.exitOverride().configureOutput({
+    writeOut: (text) => io.stdout.write(text),
+    writeErr: (text) => io.stderr.write(text),
+    outputError: () => {},
+    getOutHelpWidth: () => io.stdout.columns || 100,
+    getErrHelpWidth: () => io.stderr.columns || 100,
+  });
+  for (const each of command.commands) settle(each, io);
+}
+
+/** Runs one command; the exit code. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  const json = argv.includes('--json');
+  const cli: Cli = {
+    io,
+    action: (command, handler) => {
+      command.action(async (...parsed: unknown[]) => {
+        const flags = command.optsWithGlobals<GlobalFlags & Record<string, unknown>>();
+        // commander gives the arguments, the options and the command
+        await handler(sessionOf(io, flags), ...(parsed.slice(0, -1) as never[]));
+      });
+    },
+  };
+  try {
+    await commandTree(cli).parseAsync([...argv], { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    const failure = failureOf(error);
+    if (failure === undefined) return EXIT.done;
+    report(io, failure, json);
+    return EXIT[failure.kind];
+  }
+}
+
+/** `undefined` for what is no failure: help that was asked for. */
+function failureOf(error: unknown): CliError | undefined {
+  if (error instanceof CliError) return error;
+  if (!(error instanceof CommanderError)) throw error;
+  if (error.exitCode === 0) return undefined;
+  if (error.code === 'commander.help') return new CliError('usage', 'usage', 'a command is missing');
+  const [message = '', ...more] = error.message.replace(/^error: /, '').split('\n');
+  return new CliError('usage', 'usage', message, more);
+}

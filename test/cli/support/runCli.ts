@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Io } from '../../../src/cli/io.ts';
+import { run } from '../../../src/cli/program.ts';
+
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Setting {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What is typed; without it there is no terminal. */
+  readonly typed?: readonly string[];
+  /** Columns of the terminal that stdout is; without it stdout is a pipe. */
+  readonly columns?: number;
+  readonly interrupted?: AbortSignal;
+}
+
+/** The command line in this process: what it wrote, and what it ended with. */
+export async function runCli(args: readonly string[], setting: Setting = {}): Promise<Ended> {
+  const written = { stdout: '', stderr: '' };
+  const terminal = setting.typed !== undefined;
+  const sink = (name: keyof typeof written, isTTY: boolean) => ({
+    write: (text: string) => {
+      written[name] += text;
+    },
+    isTTY,
+    ...(setting.columns === undefined ? {} : { columns: setting.columns }),
+  });
+  const stdin = Object.assign(Readable.from((setting.typed ?? []).map((line) => `${line}\n`)), {
+    isTTY: terminal,
+  });
+  const io: Io = {
+    stdout: sink('stdout', setting.columns !== undefined),
+    stderr: sink('stderr', terminal),
+    stdin,
+    env: setting.env ?? {},
+    now: () => Math.floor(Date.now() / 1000),
+    interrupted: setting.interrupted ?? new AbortController().signal,
+  };
+  const code = await run(args, io);
+  return { code, ...written };
+}
+
+/** `wattlane ARGS` as a process of its own. */
+export async function spawnCli(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<Ended> {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+    cwd: ROOT,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, stdout, stderr };
+}
