@@ -35,7 +35,7 @@ export { NodeRefused } from './node/beginning.ts';
 export { type Clock, systemClock } from './node/clock.ts';
 export type { ChannelNotice } from './node/driver.ts';
 export { NoEvidence } from './node/evidence.ts';
-export { ChannelEnded, type ChannelHandle } from './node/handle.ts';
+export { ChannelEnded, type ChannelHandle, type CommandResult } from './node/handle.ts';
 export { createNode, type Node } from './node/node.ts';
 export { OpenRefused } from './node/openings.ts';
 export type { NodeOptions, OpenRequest, Policy } from './node/options.ts';

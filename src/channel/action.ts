@@ -9,7 +9,7 @@ import type { Delivery } from '../tx/contract.ts';
 import type { Funding, ProvenInput } from '../tx/funding.ts';
 import type { StateProof } from '../tx/stateProof.ts';
 import type { Tx } from '../tx/transaction.ts';
-import type { Message, SignedBody } from '../wire/messages.ts';
+import type { Message, SignedBody, Update } from '../wire/messages.ts';
 import type { ChannelError } from './error.ts';
 import type { Ending } from './register.ts';
 import type { BroadcastPurpose, Proposal, SettlingReason } from './state.ts';
@@ -69,7 +69,8 @@ export type Notice =
   /** The utility did not answer in time, or our delivery cannot wait: our commitment goes to the chain. */
   | { readonly type: 'arbitrationGivenUp'; readonly height: number }
   | { readonly type: 'closed' }
-  | { readonly type: 'refused'; readonly error: ChannelError };
+  /** Something asked for, by the application or by a peer, that was not done; `update` where it is a wish of the application. */
+  | { readonly type: 'refused'; readonly error: ChannelError; readonly update?: Update };
 
 /** What is only ever appended: kept for disputes, breaches and receipts, never rewritten. */
 export type ChannelRecord =

@@ -25,7 +25,7 @@ export interface Plan {
   /** The state after them; the present one when there are none. */
   readonly next: Ledger;
   /** What the application asked for and the rules forbid. */
-  readonly refused: readonly UpdateError[];
+  readonly refused: readonly { readonly update: Update; readonly error: UpdateError }[];
   /** The part of `updates` that the application asked for, and what of its wishes waits for the proposal after this. */
   readonly asked: readonly Update[];
   readonly waiting: readonly Update[];
@@ -115,7 +115,7 @@ function firstUnitFrom(tariff: Tariff, lowest: bigint): bigint {
 class PlanBuilder {
   readonly #rules: UpdateRules;
   readonly #updates: Update[] = [];
-  readonly #refused: UpdateError[] = [];
+  readonly #refused: { readonly update: Update; readonly error: UpdateError }[] = [];
   readonly #asked: Update[] = [];
   readonly #waiting: Update[] = [];
   ledger: Ledger;
@@ -138,7 +138,7 @@ class PlanBuilder {
     }
     const error = this.#apply(update);
     if (error === undefined) this.#asked.push(update);
-    else this.#refused.push(error);
+    else this.#refused.push({ update, error });
   }
 
   get #full(): boolean {

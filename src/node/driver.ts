@@ -72,6 +72,9 @@ export type ChannelNotice =
   | { readonly type: 'unwatched'; readonly next: bigint }
   | { readonly type: 'halted'; readonly reason: string };
 
+/** The notice of something that was asked for and not done. */
+export type Refusal = Extract<Notice, { type: 'refused' }>;
+
 /** One thing that happens to a channel. */
 export type DriverInput =
   | { readonly type: 'event'; readonly event: ChannelEvent }
@@ -112,7 +115,7 @@ export class ChannelDriver {
   #pending: readonly StoredAction[];
   #nextActionId: number;
   #done: number[] = [];
-  #queue: Promise<void> = Promise.resolve();
+  #queue: Promise<unknown> = Promise.resolve();
   #halted: string | undefined;
   /** The last block that this channel was told of. */
   #tip: BlockRef | undefined;
@@ -159,23 +162,26 @@ export class ChannelDriver {
     });
   }
 
-  /** Queues one input; resolves when it was stored and its actions were done. Rejects with a `StoreError` when it could not be stored. */
-  handle(input: DriverInput): Promise<void> {
+  /** Queues one input; resolves with what of it was refused when it was stored and its actions were done. Rejects with a `StoreError` when it could not be stored. */
+  handle(input: DriverInput): Promise<readonly Refusal[]> {
     return this.#enqueue(() => this.#process(input));
   }
 
   /** Resolves when everything that was queued before is done. */
   idle(): Promise<void> {
-    return this.#queue.catch(() => {});
+    return this.#queue.then(
+      () => {},
+      () => {},
+    );
   }
 
-  #enqueue(work: () => Promise<void>): Promise<void> {
+  #enqueue<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#queue.catch(() => {}).then(work);
     this.#queue = done;
     return done;
   }
 
-  async #process(input: DriverInput): Promise<void> {
+  async #process(input: DriverInput): Promise<readonly Refusal[]> {
     const work = await this.#decide(input);
     const numbered = work.actions.map((action) => ({ id: this.#nextActionId++, action }));
     await this.#store.commit(this.key, {
@@ -189,6 +195,7 @@ export class ChannelDriver {
     this.#monitor = work.monitor;
     this.#effects.stored();
     for (const { id, action } of numbered) await this.#perform(id, action);
+    return refusalsIn(work.actions);
   }
 
   async #decide(input: DriverInput): Promise<Work> {
@@ -261,6 +268,13 @@ function blockOf(input: DriverInput): Block | null {
 function tipAfter({ type, block }: BlockInput): BlockRef {
   if (type === 'blockConnected') return { height: block.height, hash: block.hash };
   return { height: block.height - 1, hash: block.previousHash };
+}
+
+/** What was asked for and not done: the caller of a command hears it as its answer. */
+function refusalsIn(actions: readonly DurableAction[]): readonly Refusal[] {
+  return actions.flatMap((action) =>
+    action.type === 'notify' && action.notice.type === 'refused' ? [action.notice] : [],
+  );
 }
 
 /** What the channel hears of what the monitor saw. */

@@ -1,6 +1,8 @@
 import { type Msat, msat } from '../base/amount.ts';
 import { toHex } from '../base/bytes.ts';
+import { err, ok, type Result } from '../base/result.ts';
 import type { Role } from '../base/role.ts';
+import type { ChannelError } from '../channel/error.ts';
 import type { Command } from '../channel/event.ts';
 import type { Ledger } from '../channel/ledger.ts';
 import type { Channel, Identity } from '../channel/state.ts';
@@ -11,6 +13,9 @@ import type { Monitor } from '../penalty/monitor.ts';
 import type { Contract } from '../tx/contract.ts';
 import type { ChannelDriver, ChannelNotice } from './driver.ts';
 import type { NoEvidence } from './evidence.ts';
+
+/** What became of a command: done as far as this node can do it now, or refused, in which case nothing was changed. */
+export type CommandResult = Result<void, ChannelError | { readonly code: 'halted' }>;
 
 /** What an application does with one channel. Amounts in millisatoshi, heights in blocks, times in Unix seconds. */
 export interface ChannelHandle {
@@ -27,6 +32,8 @@ export interface ChannelHandle {
   readonly monitor: Monitor | null;
   /** What the monitor goes by: the commitments it would recognise, preimages, payout script. */
   readonly knowledge: Knowledge | undefined;
+  /** Whether a bug of ours has halted the channel: it takes no command any more, its coins are still watched. */
+  readonly halted: boolean;
   /** Every notice from now on. Returns the way to stop. */
   onNotice(listener: (notice: ChannelNotice) => void): () => void;
   /**
@@ -49,9 +56,9 @@ export interface ChannelHandle {
     readonly unitEnergyWh: number;
     readonly minMsatPerWh?: bigint;
     readonly until: number;
-  }): Promise<void>;
+  }): Promise<CommandResult>;
   /** Buys `units` more units, as fast as offers, tariffs and limits allow; 0 stops buying. */
-  buy(units: number): Promise<void>;
+  buy(units: number): Promise<CommandResult>;
   /** The utility's price of a slot, with locks for `units` units. */
   publishTariff(tariff: {
     readonly slot: number;
@@ -60,24 +67,24 @@ export interface ChannelHandle {
     readonly msatPerWh: bigint;
     readonly unitEnergyWh: number;
     readonly units: number;
-  }): Promise<void>;
+  }): Promise<CommandResult>;
   /** Reads the node's own meter (cumulative Wh, as of now), signs the reading and sends it to the utility. */
   readMeter(registers: Registers): Promise<Signed<MeterReading>>;
   /** Sends a reading that the trader's meter has signed to the utility. */
-  sendReading(reading: Signed<MeterReading>): Promise<void>;
-  /** Pays the other trader, without a delivery. */
-  transfer(amountMsat: Msat | bigint): Promise<void>;
+  sendReading(reading: Signed<MeterReading>): Promise<CommandResult>;
+  /** Pays the other trader, without a delivery: with the next round, and a notice `refused` if the rules forbid it by then. */
+  transfer(amountMsat: Msat | bigint): Promise<CommandResult>;
   /**
    * Gives a delivery up, so that both get back what they put into it. It takes both: the seller lets the buyer do it
    * (`unitReleased` at the buyer), then the buyer does.
    */
-  cancel(deliveryId: bigint): Promise<void>;
+  cancel(deliveryId: bigint): Promise<CommandResult>;
   /** Closes together; again with a higher `feeRate` (satoshi per 1,000 vB, default 1,000) to replace the close. */
-  close(options?: { readonly feeRate?: bigint; readonly payoutScript?: Uint8Array }): Promise<void>;
+  close(options?: { readonly feeRate?: bigint; readonly payoutScript?: Uint8Array }): Promise<CommandResult>;
   /** Broadcasts our newest commitment. */
-  forceClose(): Promise<void>;
+  forceClose(): Promise<CommandResult>;
   /** Asks the utility to decide how the channel ends, with a transaction at this fee that it signs with us. */
-  requestArbitration(feeSat: bigint): Promise<void>;
+  requestArbitration(feeSat: bigint): Promise<CommandResult>;
   /**
    * Everything that this party can show of a dispute, as a file that `verifyEvidence` checks offline. Rejects with
    * {@link NoEvidence} before the funding is signed, and with a `ChainError` when the chain cannot be asked for block times.
@@ -111,7 +118,14 @@ export function channelHandle(
   readMeter: (registers: Registers) => Promise<Signed<MeterReading>>,
   exportEvidence: () => Promise<Uint8Array>,
 ): ChannelHandle {
-  const command = (event: Command): Promise<void> => driver.handle({ type: 'event', event });
+  const command = async (event: Command): Promise<CommandResult> => {
+    const refusals = await driver.handle({ type: 'event', event });
+    if (driver.halted !== undefined) return err({ code: 'halted' });
+    // an earlier wish may be refused on the way
+    const own = event.type === 'update' ? event.update : undefined;
+    const refusal = refusals.find(({ update }) => update === undefined || update === own);
+    return refusal === undefined ? ok(undefined) : err(refusal.error);
+  };
   const onNotice = (listener: (notice: ChannelNotice) => void) => {
     notices.add(listener);
     return () => {
@@ -144,6 +158,9 @@ export function channelHandle(
     },
     get knowledge() {
       return driver.knowledge();
+    },
+    get halted() {
+      return driver.halted !== undefined;
     },
     onNotice,
     notice: (type, wanted = () => true) =>

@@ -80,7 +80,7 @@ function keepBackups({ parties }: Arena): void {
   }
 }
 
-async function act(arena: Arena, step: Step): Promise<void> {
+async function act(arena: Arena, step: Step): Promise<unknown> {
   const { parties, network, setting } = arena;
   const handle = (role: Role) => (parties[role].down ? undefined : channelOf(parties[role]));
   const id = (role: Role) => parties[role].node.id;

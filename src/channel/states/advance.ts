@@ -100,5 +100,5 @@ function proposeNext<S extends TraderChannel>(
 }
 
 function refusals({ refused }: Plan): ChannelAction[] {
-  return refused.map((error) => notify({ type: 'refused', error }));
+  return refused.map((each) => notify({ type: 'refused', ...each }));
 }

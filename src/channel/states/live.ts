@@ -39,10 +39,11 @@ export function stillAllowed(state: TraderChannel, wishes: readonly Update[]) {
   const resolves = ({ type }: Update) => type !== 'add' && type !== 'transfer';
   const told = wishes
     .filter((wish) => !resolves(wish))
-    .map(({ type }) =>
+    .map((update) =>
       notify({
         type: 'refused',
-        error: { code: 'unexpectedCommand', command: type, state: state.type },
+        error: { code: 'unexpectedCommand', command: update.type, state: state.type },
+        update,
       }),
     );
   return { kept: wishes.filter(resolves), told };
