@@ -1,0 +1,51 @@
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import Database from 'better-sqlite3';
+import { FILE_MODE } from './open.ts';
+import { Rows } from './rows.ts';
+
+/**
+ * Copies an open database to a file of its own while writing goes on: everything that was stored when it resolves, or
+ * nothing. The copy says of itself that it is one.
+ */
+export async function backupTo(db: Database.Database, path: string): Promise<void> {
+  const partial = `${path}.partial`;
+  rmSync(partial, { force: true });
+  closeSync(openSync(partial, 'wx', FILE_MODE));
+  try {
+    await db.backup(partial);
+    markCopied(partial);
+    renameSync(partial, path);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw error;
+  }
+  syncDirectory(dirname(path));
+}
+
+function markCopied(path: string): void {
+  const copy = new Database(path, { fileMustExist: true });
+  try {
+    copy.pragma('locking_mode = EXCLUSIVE');
+    copy.pragma('journal_mode = DELETE');
+    copy.pragma('synchronous = FULL');
+    const rows = new Rows(copy);
+    copy
+      .transaction(() => {
+        rows.setMark('copied', 1);
+        rows.setMark('open', 0);
+      })
+      .immediate();
+  } finally {
+    copy.close();
+  }
+}
+
+function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
+}
