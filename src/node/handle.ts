@@ -32,8 +32,8 @@ export interface ChannelHandle {
   readonly monitor: Monitor | null;
   /** What the monitor goes by: the commitments it would recognise, preimages, payout script. */
   readonly knowledge: Knowledge | undefined;
-  /** Whether a bug of ours has halted the channel: it takes no command any more, its coins are still watched. */
-  readonly halted: boolean;
+  /** The bug of ours that has halted the channel, if one has: it takes no command any more, its coins are still watched. */
+  readonly halted: string | undefined;
   /** Every notice from now on. Returns the way to stop. */
   onNotice(listener: (notice: ChannelNotice) => void): () => void;
   /**
@@ -160,7 +160,7 @@ export function channelHandle(
       return driver.knowledge();
     },
     get halted() {
-      return driver.halted !== undefined;
+      return driver.halted;
     },
     onNotice,
     notice: (type, wanted = () => true) =>

@@ -42,9 +42,11 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   transport: { from: ['base', 'crypto'], packages: 'all', pure: false },
   // what a node's interface is, for server, client and documents alike
   rpc: { from: ['base'], packages: ['zod'], pure: true },
+  // a page in a browser asks with it: the file for Node alone takes ws
+  client: { from: ['base', 'rpc'], packages: ['ws'], pure: false },
   node: { from: 'all', packages: 'all', pure: false },
   daemon: { from: 'all', packages: 'all', pure: false },
-  cli: { from: ['base', 'rpc', 'daemon'], packages: 'all', pure: false },
+  cli: { from: ['base', 'rpc', 'client', 'daemon'], packages: 'all', pure: false },
 };
 
 /** Ports are types that the pure folders see too: what holds for those holds for them. */
