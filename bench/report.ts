@@ -65,6 +65,7 @@ const OPERATION_NAMES: Readonly<Record<OperationFigures['operation'], string>> =
   verify: 'verification',
   combination: 'sum of two point multiplications',
   pointAdd: 'point addition',
+  ecdh: 'shared secret',
   publicKey: 'base multiplication',
   isPublicKey: 'point check',
   isSecretKey: 'scalar check',

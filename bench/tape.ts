@@ -33,6 +33,7 @@ export function recording(secp: Secp256k1): Tape {
       verify: (hash, key, signature) => note('verify', () => secp.verify(hash, key, signature)),
       combination: (a, x, b, y) => note('combination', () => secp.combination(a, x, b, y)),
       pointAdd: (a, b) => note('pointAdd', () => secp.pointAdd(a, b)),
+      ecdh: (point, secret) => note('ecdh', () => secp.ecdh(point, secret)),
       secretAdd: (a, b) => note('secretAdd', () => secp.secretAdd(a, b)),
       secretMultiply: (a, b) => note('secretMultiply', () => secp.secretMultiply(a, b)),
       signSchnorr: (hash, secret) => note('signSchnorr', () => secp.signSchnorr(hash, secret)),

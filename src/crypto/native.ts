@@ -35,6 +35,7 @@ export async function nativeSecp256k1(): Promise<Secp256k1 | undefined> {
     },
     combination: (a, x, b, y) =>
       native.publicKeyCombine([native.publicKeyTweakMul(a, x, false), native.publicKeyTweakMul(b, y, false)]),
+    ecdh: (point, secret) => native.ecdh(point, secret),
     pointAdd: (a, b) => native.publicKeyCombine([a, b]),
     secretAdd: (a, b) => native.privateKeyTweakAdd(Uint8Array.from(a), b),
     secretMultiply: (a, b) => native.privateKeyTweakMul(Uint8Array.from(a), b),

@@ -23,6 +23,8 @@ export interface Secp256k1 {
   combination(a: Uint8Array, x: Uint8Array, b: Uint8Array, y: Uint8Array): Uint8Array;
   /** `a + b`. Throws when the sum is the point at infinity. */
   pointAdd(a: Uint8Array, b: Uint8Array): Uint8Array;
+  /** BOLT 8's ECDH: SHA256 of the compressed `secret * point`. Does not take longer for one secret than for another. */
+  ecdh(point: Uint8Array, secret: Uint8Array): Uint8Array;
   /** `a + b mod n`. Throws when the sum is zero. */
   secretAdd(a: Uint8Array, b: Uint8Array): Uint8Array;
   /** `a * b mod n`. */

@@ -1,15 +1,1 @@
-/** Time as the node sees it; tests and simulations give their own. */
-export interface Clock {
-  /** Unix seconds. */
-  now(): number;
-  /** Calls `then` once after `ms` milliseconds. Returns the way to call it off. */
-  after(ms: number, then: () => void): () => void;
-}
-
-export const systemClock: Clock = {
-  now: () => Math.floor(Date.now() / 1000),
-  after: (ms, then) => {
-    const timer = setTimeout(then, ms);
-    return () => clearTimeout(timer);
-  },
-};
+export { type Clock, systemClock } from '../transport/clock.ts';

@@ -6,9 +6,6 @@ import type { Openings } from './openings.ts';
 import type { PeerListener, Peers } from './peers.ts';
 import type { Towers } from './towers.ts';
 
-/** Longest pong that BOLT 1 lets a peer ask for. */
-const MAX_PONG = 65_531;
-
 export interface InboxOptions {
   readonly channels: Pick<Channels, 'withId' | 'withPeer'>;
   readonly peers: Pick<Peers, 'send' | 'disconnect'>;
@@ -44,13 +41,6 @@ export class Inbox implements PeerListener {
       return;
     }
     const message = decoded.value;
-    if (message.type === 'ping') {
-      // a pong longer than a message can be is not wanted at all
-      if (message.pongLength > MAX_PONG) return;
-      const ignored = new Uint8Array(message.pongLength);
-      peers.send(nodeId, encodeMessage({ type: 'pong', ignored }));
-      return;
-    }
     if (message.type === 'open_channel') {
       run(async () => {
         const channel = await openings.proposed(nodeId, message);
@@ -69,10 +59,10 @@ export class Inbox implements PeerListener {
     }
   }
 
-  #route(nodeId: string, message: Exclude<Message, { type: 'ping' | 'open_channel' }>): void {
+  #route(nodeId: string, message: Exclude<Message, { type: 'open_channel' }>): void {
     const id =
       'temporaryId' in message ? message.temporaryId : 'channelId' in message ? message.channelId : undefined;
-    if (id === undefined) return; // init, pong
+    if (id === undefined) return; // the connection's own, which the transport answers
     const { channels, peers, towers } = this.#options;
     const channel = channels.withId(id);
     const from = channel === undefined ? undefined : ROLES.find((role) => channel.peers[role] === nodeId);

@@ -5,7 +5,7 @@ import type { Proposal } from '../channel/state.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import { RESOLVED_DEPTH } from '../penalty/monitor.ts';
 import type { Store } from '../store/port.ts';
-import type { Transport } from '../transport/port.ts';
+import type { Transport, TransportIdentity } from '../transport/port.ts';
 import type { ChannelParams } from '../tx/contract.ts';
 import type { OnBackup } from './backups.ts';
 import type { Clock } from './clock.ts';
@@ -15,8 +15,11 @@ export interface NodeOptions {
   /** BIP39 phrase, 12 or 24 words. Never logged, never in an error. */
   readonly mnemonic: string;
   readonly chain: Chain;
-  /** Connections with other nodes, under this node's own id (33 bytes), which follows from the seed. */
-  readonly transport: (nodeId: Uint8Array) => Transport;
+  /**
+   * Connections with other nodes, under this node's own id (33 bytes), which follows from the seed. The secret key stays
+   * in the node: an adapter that needs it uses `identity.ecdh`.
+   */
+  readonly transport: (nodeId: Uint8Array, identity: TransportIdentity) => Transport;
   /** Default: in memory, gone with the process. */
   readonly store?: Store;
   readonly clock?: Clock;

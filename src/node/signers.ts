@@ -2,6 +2,7 @@ import type { Role } from '../base/role.ts';
 import { localTraderSigner, localUtilitySigner } from '../channel/localSigner.ts';
 import type { ChannelSigner } from '../channel/step.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
+import type { TransportIdentity } from '../transport/port.ts';
 import type { Keychain, KeyFamily } from '../wallet/hd.ts';
 
 /** The keys of this node's channel `index` (protocol section 3). */
@@ -23,4 +24,9 @@ export function signerFor(secp: Secp256k1, keys: Keychain, role: Role, index: nu
     perCommitmentSeed: secret('perCommitmentSeed'),
   };
   return { role: 'trader', signer: localTraderSigner(secp, role, secrets) };
+}
+
+/** What the transport is given of this node's identity: not the secret key. */
+export function transportIdentity(secp: Secp256k1, keys: Keychain, chainHash: string): TransportIdentity {
+  return { ecdh: (point) => secp.ecdh(point, keys.channelSecret('nodeIdentity', 0)), chainHash };
 }

@@ -36,20 +36,24 @@ import type {
 } from '../tx/contract.ts';
 import type { FundingPart } from '../tx/funding.ts';
 import type { TxOutput } from '../tx/transaction.ts';
+import {
+  complaintFields,
+  initFields,
+  MAX_MESSAGE_LENGTH,
+  NUMBERS,
+  pingFields,
+  pongFields,
+} from './lightning.ts';
 import { tlvStream } from './tlv.ts';
 
-/** Largest message, in bytes, type included: the limit of BOLT 8. */
-export const MAX_MESSAGE_LENGTH = 65_535;
+export { MAX_MESSAGE_LENGTH } from './lightning.ts';
+
 /** Longest transaction that proves an input of the funding transaction, in bytes. */
 export const MAX_PREVIOUS_TX = 20_000;
 /** Updates that one proposal may carry. */
 export const MAX_UPDATES = 200;
 /** What a watchtower keeps of one revoked commitment, in bytes. */
 export const MAX_TOWER_BODY = 60_000;
-/** Features, bytes: BOLT 9 numbers go into the thousands. */
-const MAX_FEATURES = 1024;
-/** What a message has room for behind its number, a channel id and a count. */
-const MAX_TEXT = MAX_MESSAGE_LENGTH - 2 - 32 - 2;
 
 export const traderCodec: Codec<Trader> = choice('consumer', 'producer');
 
@@ -200,14 +204,14 @@ export const signedBodyCodec = struct({ body: blob(40_000), signature });
 
 /**
  * Every message of the protocol: number and fields, in their order on the wire. Numbers under 39001 are
- * BOLT 1's. All may end with a TLV stream.
+ * BOLT 1's (`lightning.ts`); of those, a connection keeps all but `warning` and `error` to itself. All may end with a TLV stream.
  */
 const TABLE = {
-  warning: [1, struct({ channelId, data: blob(MAX_TEXT) })],
-  init: [16, struct({ globalFeatures: blob(MAX_FEATURES), features: blob(MAX_FEATURES) })],
-  error: [17, struct({ channelId, data: blob(MAX_TEXT) })],
-  ping: [18, struct({ pongLength: u16, ignored: blob(65_529) })],
-  pong: [19, struct({ ignored: blob(65_531) })],
+  warning: [NUMBERS.warning, complaintFields],
+  init: [NUMBERS.init, initFields],
+  error: [NUMBERS.error, complaintFields],
+  ping: [NUMBERS.ping, pingFields],
+  pong: [NUMBERS.pong, pongFields],
 
   open_channel: [
     39001,

@@ -57,6 +57,8 @@ export function secp256k1Conformance(secp: Secp256k1, reference: Secp256k1): voi
           expect(secp.sign(hash, a)).toEqual(reference.sign(hash, a));
           expect(secp.signSchnorr(hash, a)).toEqual(reference.signSchnorr(hash, a));
           expect(secp.secretMultiply(a, b)).toEqual(reference.secretMultiply(a, b));
+          expect(secp.ecdh(B, a)).toEqual(reference.ecdh(B, a));
+          expect(secp.ecdh(B, a)).toEqual(secp.ecdh(A, b));
           if ((readUintBE(a) + readUintBE(b)) % CURVE_ORDER === 0n) return;
           expect(secp.pointAdd(A, B)).toEqual(reference.pointAdd(A, B));
           expect(secp.combination(A, a, B, b)).toEqual(reference.combination(A, a, B, b));

@@ -17,6 +17,7 @@ export const toyCurve: Secp256k1 = {
   verify: (hash, key, given) => equalBytes(signature(hash, key), given),
   combination: (a, x, b, y) => concat(Uint8Array.of(2), sha256(concat(a, x, b, y))),
   pointAdd: (a, b) => concat(Uint8Array.of(2), sha256(concat(a, b))),
+  ecdh: (point, secret) => sha256(concat(point, secret)),
   signSchnorr: (hash, secret) => signature(hash, sha256(secret)),
   verifySchnorr: (hash, key, given) => equalBytes(signature(hash, key), given),
 };

@@ -1,0 +1,136 @@
+import type { Clock } from '../clock.ts';
+
+/** What a transport lets others ask of it. */
+export interface Limits {
+  /** From the line to the peer's `init`, milliseconds. Default 10,000. */
+  readonly handshakeMs: number;
+  /** Silence before a ping, milliseconds. Default 30,000. */
+  readonly idleMs: number;
+  /** From a ping to its pong, milliseconds. Default 30,000. */
+  readonly pongMs: number;
+  /** From a close to the end of the line, milliseconds. Default 2,000. */
+  readonly closeMs: number;
+  /** Bytes that wait for a peer to read them. Default 4 MiB. */
+  readonly sendBuffer: number;
+  /** Bytes of messages that wait for us; above it nothing is read. Default 1 MiB. */
+  readonly receiveBuffer: number;
+  /** Callers that are not through their handshake: in all, and of one address. Default 128 and 16. */
+  readonly handshakes: number;
+  readonly handshakesPerAddress: number;
+  /** Callers in all, and of one address. Default 1,024 and 128. */
+  readonly callers: number;
+  readonly callersPerAddress: number;
+  /** New connections of one peer: at once, and then one per second. Default 30. */
+  readonly connectionsPerPeer: number;
+  /** Pings of one peer: at once, and then one per second. Default 20. */
+  readonly pings: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  handshakeMs: 10_000,
+  idleMs: 30_000,
+  pongMs: 30_000,
+  closeMs: 2_000,
+  sendBuffer: 4 * 1024 * 1024,
+  receiveBuffer: 1024 * 1024,
+  handshakes: 128,
+  handshakesPerAddress: 16,
+  callers: 1_024,
+  callersPerAddress: 128,
+  connectionsPerPeer: 30,
+  pings: 20,
+};
+
+/** A stock of permissions that refills by one per second. */
+export class Allowance {
+  readonly #clock: Clock;
+  readonly #most: number;
+  #left: number;
+  #at: number;
+
+  constructor(clock: Clock, most: number) {
+    this.#clock = clock;
+    this.#most = most;
+    this.#left = most;
+    this.#at = clock.now();
+  }
+
+  /** Takes one, or says that there is none. */
+  take(): boolean {
+    this.#refill();
+    if (this.#left < 1) return false;
+    this.#left -= 1;
+    return true;
+  }
+
+  /** Whether nothing is missing: then it is as good as a new one. */
+  get isFull(): boolean {
+    this.#refill();
+    return this.#left === this.#most;
+  }
+
+  #refill(): void {
+    const now = this.#clock.now();
+    // a clock that was set back starts anew from there
+    this.#left = Math.min(this.#most, this.#left + Math.max(0, now - this.#at));
+    this.#at = now;
+  }
+}
+
+/** How many there are in all and of each name. */
+export class Counter {
+  readonly #most: number;
+  readonly #mostPerName: number;
+  readonly #byName = new Map<string, number>();
+  #all = 0;
+
+  constructor(most: number, mostPerName: number) {
+    this.#most = most;
+    this.#mostPerName = mostPerName;
+  }
+
+  /** Counts one more and returns the way to uncount it (once; later calls do nothing); `undefined` when there are enough. */
+  enter(name: string): (() => void) | undefined {
+    const here = this.#byName.get(name) ?? 0;
+    if (this.#all >= this.#most || here >= this.#mostPerName) return undefined;
+    this.#all += 1;
+    this.#byName.set(name, here + 1);
+    let inside = true;
+    return () => {
+      if (!inside) return;
+      inside = false;
+      this.#all -= 1;
+      const left = (this.#byName.get(name) ?? 1) - 1;
+      if (left === 0) this.#byName.delete(name);
+      else this.#byName.set(name, left);
+    };
+  }
+}
+
+/** An {@link Allowance} for each name. */
+export class Allowances {
+  readonly #clock: Clock;
+  readonly #most: number;
+  readonly #byName = new Map<string, Allowance>();
+  /** How many names there may be before those that took nothing lately are forgotten. */
+  #room = 1_000;
+
+  constructor(clock: Clock, most: number) {
+    this.#clock = clock;
+    this.#most = most;
+  }
+
+  take(name: string): boolean {
+    const known = this.#byName.get(name);
+    if (known !== undefined) return known.take();
+    if (this.#byName.size >= this.#room) this.#forget();
+    const allowance = new Allowance(this.#clock, this.#most);
+    this.#byName.set(name, allowance);
+    return allowance.take();
+  }
+
+  #forget(): void {
+    for (const [name, allowance] of this.#byName) if (allowance.isFull) this.#byName.delete(name);
+    this.#room = 1_000 + 2 * this.#byName.size;
+  }
+}

@@ -1,0 +1,228 @@
+import { equalBytes, fromHex, reverseBytes, toHex } from '../../base/bytes.ts';
+import { invariant } from '../../base/invariant.ts';
+import type { Secp256k1 } from '../../crypto/secp256k1.ts';
+import { tinySecp256k1 } from '../../crypto/tiny.ts';
+import { addressUrl } from '../address.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { OwnKeys } from '../noise/handshake.ts';
+import { type Connection, type Transport, TransportError, type TransportIdentity } from '../port.ts';
+import type { Ordinals, SessionOptions } from '../session/session.ts';
+import { type Ending, SocketConnection } from './connection.ts';
+import { Allowances, Counter, DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { Pairs } from './pairs.ts';
+import type { Arrival, Caller, Dial, Socket, SocketListener, SocketServer } from './socket.ts';
+
+/** What the transport over any kind of WebSocket is told. */
+export interface SocketTransportOptions {
+  /** Default: the system's. Not the node's: what it measures are the times of real sockets. */
+  readonly clock?: Clock;
+  /** Bytes nobody can guess; default from the operating system. */
+  readonly entropy?: (length: number) => Uint8Array;
+  /** Default `tinySecp256k1`. */
+  readonly secp?: Secp256k1;
+  readonly limits?: Partial<Limits>;
+}
+
+/** What the transport stands on. */
+export interface Sockets {
+  readonly dial: Dial;
+  /** Absent: others cannot call this node. */
+  readonly server?: SocketServer;
+}
+
+/** The transport port over WebSockets: for `NodeOptions.transport`. */
+export function socketTransport(
+  sockets: Sockets,
+  options: SocketTransportOptions = {},
+): (nodeId: Uint8Array, identity: TransportIdentity) => Transport {
+  return (nodeId, identity) => new SocketTransport(sockets, options, nodeId.slice(), identity);
+}
+
+class SocketTransport implements Transport {
+  readonly nodeId: Uint8Array;
+  readonly #sockets: Sockets;
+  readonly #identity: TransportIdentity;
+  readonly #clock: Clock;
+  readonly #entropy: (length: number) => Uint8Array;
+  readonly #secp: Secp256k1;
+  readonly #limits: Limits;
+  readonly #chainHash: Uint8Array;
+  readonly #handshakes: Counter;
+  readonly #callers: Counter;
+  readonly #newConnections: Allowances;
+  readonly #pairs: Pairs<SocketConnection>;
+  readonly #connections = new Set<SocketConnection>();
+  #listener: ((connection: Connection) => void) | undefined;
+  #closed: Promise<void> | undefined;
+  #allGone: () => void = () => {};
+
+  constructor(
+    sockets: Sockets,
+    options: SocketTransportOptions,
+    nodeId: Uint8Array,
+    identity: TransportIdentity,
+  ) {
+    this.nodeId = nodeId;
+    this.#sockets = sockets;
+    this.#identity = identity;
+    this.#clock = options.clock ?? systemClock;
+    this.#entropy = options.entropy ?? ((length) => crypto.getRandomValues(new Uint8Array(length)));
+    this.#secp = options.secp ?? tinySecp256k1;
+    this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
+    this.#chainHash = reverseBytes(fromHex(identity.chainHash));
+    this.#handshakes = new Counter(this.#limits.handshakes, this.#limits.handshakesPerAddress);
+    this.#callers = new Counter(this.#limits.callers, this.#limits.callersPerAddress);
+    this.#newConnections = new Allowances(this.#clock, this.#limits.connectionsPerPeer);
+    this.#pairs = new Pairs(nodeId);
+  }
+
+  async connect(peer: Uint8Array, address?: string): Promise<Connection> {
+    if (this.#closed !== undefined) throw closedError();
+    if (!this.#secp.isPublicKey(peer) || equalBytes(peer, this.nodeId))
+      throw new TransportError('badAddress', `${toHex(peer)} is no other node's id`);
+    if (address === undefined)
+      throw new TransportError('noAddress', `no address of node ${toHex(peer)} is known`);
+    const url = addressUrl(address);
+    if (!url.ok) throw new TransportError('badAddress', url.error.reason);
+    return this.#dial(peer.slice(), url.value);
+  }
+
+  listen(onConnection: (connection: Connection) => void): () => void {
+    this.#listener = onConnection;
+    this.#sockets.server?.serve({ arrived: (caller) => this.#arrived(caller) });
+    return () => {
+      if (this.#listener !== onConnection) return;
+      this.#listener = undefined;
+      this.#sockets.server?.serve(undefined);
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#shut();
+    return this.#closed;
+  }
+
+  async #shut(): Promise<void> {
+    this.#listener = undefined;
+    this.#sockets.server?.serve(undefined);
+    const gone = new Promise<void>((resolve) => {
+      this.#allGone = resolve;
+    });
+    for (const connection of this.#connections) connection.close('transport closed');
+    if (this.#connections.size > 0) await gone;
+    await this.#sockets.server?.close();
+  }
+
+  #dial(peer: Uint8Array, url: string): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      this.#connection(
+        peer,
+        (connection) => resolve(connection),
+        (ending, reason) => {
+          if (this.#closed !== undefined) reject(closedError());
+          else reject(new TransportError(ending, `node ${toHex(peer)} at ${url}: ${reason}`));
+        },
+        (listener) => this.#sockets.dial(url, listener),
+      );
+    });
+  }
+
+  /** Someone is at the door; it has time until its `init` came. */
+  #arrived(caller: Caller): Arrival | undefined {
+    const leave = this.#callers.enter(caller.address);
+    const known = leave === undefined ? undefined : this.#handshakes.enter(caller.address);
+    if (leave === undefined || known === undefined) {
+      leave?.();
+      return undefined;
+    }
+    const cancel = this.#clock.after(this.#limits.handshakeMs, () => caller.cut());
+    const take = (connection: SocketConnection) => {
+      known();
+      this.#accept(connection);
+    };
+    return {
+      upgraded: (attach) => {
+        cancel();
+        this.#connection(undefined, take, () => {}, attach);
+      },
+      gone: () => {
+        cancel();
+        known();
+        leave();
+      },
+    };
+  }
+
+  #accept(connection: SocketConnection): void {
+    const listener = this.#listener;
+    if (listener === undefined) connection.close('not listening');
+    else listener(connection);
+  }
+
+  #connection(
+    peer: Uint8Array | undefined,
+    handOut: (connection: SocketConnection) => void,
+    failed: (ending: Ending | 'replaced', reason: string) => void,
+    attach: (listener: SocketListener) => Socket,
+  ): void {
+    const connection = new SocketConnection(
+      {
+        clock: this.#clock,
+        limits: this.#limits,
+        session: this.#session(peer),
+        greeting: (id) => this.#pairs.greet(toHex(id), connection),
+        ready: (_, ordinals) => this.#ready(connection, peer !== undefined, ordinals, handOut, failed),
+        ended: (_, ending, reason) => {
+          this.#pairs.ended(connection);
+          failed(ending, reason);
+        },
+        gone: () => {
+          this.#connections.delete(connection);
+          if (this.#connections.size === 0) this.#allGone();
+        },
+      },
+      attach,
+    );
+    this.#connections.add(connection);
+  }
+
+  /** Both sides have said `init`: the connection is handed out, unless the pair has a better one. */
+  #ready(
+    connection: SocketConnection,
+    dialled: boolean,
+    ordinals: Ordinals,
+    handOut: (connection: SocketConnection) => void,
+    failed: (ending: 'replaced', reason: string) => void,
+  ): void {
+    const id = toHex(connection.peer);
+    if (!dialled && !this.#newConnections.take(id)) {
+      connection.close('tooManyConnections: this peer connects too often');
+      return;
+    }
+    const loser = this.#pairs.settle(id, connection, dialled, ordinals);
+    if (loser === connection) {
+      failed('replaced', 'replaced: another connection with this peer is kept');
+      connection.close('replaced: another connection with this peer is kept');
+      return;
+    }
+    loser?.close('replaced: by a new connection with this peer');
+    // later than the news that the old one closed
+    queueMicrotask(() => handOut(connection));
+  }
+
+  #session(peer: Uint8Array | undefined): SessionOptions {
+    const ephemeral = this.#entropy(32);
+    invariant(this.#secp.isSecretKey(ephemeral), 'entropy that is no secret key');
+    const own: OwnKeys = { nodeId: this.nodeId, ecdh: this.#identity.ecdh, ephemeral };
+    return {
+      curve: this.#secp,
+      own,
+      chainHash: this.#chainHash,
+      ...(peer === undefined ? {} : { peer }),
+    };
+  }
+}
+
+function closedError(): TransportError {
+  return new TransportError('closed', 'the transport was closed');
+}
