@@ -39,6 +39,7 @@ export { ChannelEnded, type ChannelHandle, type CommandResult } from './node/han
 export { createNode, type Node } from './node/node.ts';
 export { OpenRefused } from './node/openings.ts';
 export type { NodeOptions, OpenRequest, Policy } from './node/options.ts';
+export type { Peer } from './node/peers.ts';
 export { createTower, DEFAULT_QUOTA, type Tower, type TowerNotice, type TowerOptions } from './node/tower.ts';
 export type { TowerQuota, TowerRefusal } from './node/towerStore.ts';
 export { finalAmounts } from './penalty/monitor.ts';
@@ -46,7 +47,14 @@ export { memoryStore } from './store/memory.ts';
 export { type Store, StoreError } from './store/port.ts';
 export { justiceBlob, type TowerBlob } from './tower/blob.ts';
 export { type MemoryNetwork, memoryNetwork } from './transport/memory.ts';
-export { type Connection, type Transport, TransportError } from './transport/port.ts';
+export { type Connection, type Transport, TransportError, type TransportIdentity } from './transport/port.ts';
+export { DEFAULT_LIMITS, type Limits } from './transport/websocket/limits.ts';
+export type { SocketServer } from './transport/websocket/socket.ts';
+export {
+  type WebSocketTransportOptions,
+  webSocketServer,
+  webSocketTransport,
+} from './transport/websocket/ws.ts';
 export type { ChannelParams, Contract, Delivery } from './tx/contract.ts';
 export { outputDescriptor } from './tx/outputs.ts';
 export { decodeTx, encodeTx, type Tx, txid, vsize } from './tx/transaction.ts';

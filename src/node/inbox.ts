@@ -31,24 +31,23 @@ export class Inbox implements PeerListener {
     this.#tell(nodeId, 'disconnected');
   }
 
-  message(nodeId: string, bytes: Uint8Array): void {
-    const { peers, openings, run } = this.#options;
+  message(nodeId: string, bytes: Uint8Array): Promise<void> | undefined {
+    const { peers, openings } = this.#options;
     const decoded = decodeMessage(bytes);
     if (!decoded.ok) {
       // BOLT 1: it is all right to be odd
-      if (decoded.error.code === 'unknownMessage' && decoded.error.number % 2 === 1) return;
+      if (decoded.error.code === 'unknownMessage' && decoded.error.number % 2 === 1) return undefined;
       peers.disconnect(nodeId, decoded.error.code);
-      return;
+      return undefined;
     }
     const message = decoded.value;
     if (message.type === 'open_channel') {
-      run(async () => {
+      return this.#run(async () => {
         const channel = await openings.proposed(nodeId, message);
-        if (channel !== undefined) this.#take(channel, 'consumer', message);
+        if (channel !== undefined) await this.#take(channel, 'consumer', message);
       });
-      return;
     }
-    this.#route(nodeId, message);
+    return this.#route(nodeId, message);
   }
 
   #tell(nodeId: string, type: 'connected' | 'disconnected'): void {
@@ -59,25 +58,27 @@ export class Inbox implements PeerListener {
     }
   }
 
-  #route(nodeId: string, message: Exclude<Message, { type: 'open_channel' }>): void {
+  #route(nodeId: string, message: Exclude<Message, { type: 'open_channel' }>): Promise<void> | undefined {
     const id =
       'temporaryId' in message ? message.temporaryId : 'channelId' in message ? message.channelId : undefined;
-    if (id === undefined) return; // the connection's own, which the transport answers
+    if (id === undefined) return undefined; // the connection's own, which the transport answers
     const { channels, peers, towers } = this.#options;
     const channel = channels.withId(id);
     const from = channel === undefined ? undefined : ROLES.find((role) => channel.peers[role] === nodeId);
     if (channel === undefined || from === undefined) {
-      if (message.type === 'error' || message.type === 'warning') return;
+      if (message.type === 'error' || message.type === 'warning') return undefined;
       const data = utf8('unknown channel');
       peers.send(nodeId, encodeMessage({ type: 'warning', channelId: id, data }));
-      return;
+      return undefined;
     }
-    if (message.type === 'tower_blob' || message.type === 'tower_status') towers.take(channel, from, message);
-    else this.#take(channel, from, message);
+    if (message.type !== 'tower_blob' && message.type !== 'tower_status')
+      return this.#take(channel, from, message);
+    towers.take(channel, from, message);
+    return undefined;
   }
 
-  #take({ driver, peers }: RunningChannel, from: Role, message: Message): void {
-    this.#options.run(async () => {
+  #take({ driver, peers }: RunningChannel, from: Role, message: Message): Promise<void> {
+    return this.#run(async () => {
       try {
         await driver.handle({ type: 'event', event: { type: 'messageReceived', from, message } });
       } catch (error) {
@@ -85,6 +86,12 @@ export class Inbox implements PeerListener {
         this.#options.peers.disconnect(peers[from] ?? '', 'message not stored');
         throw error;
       }
+    });
+  }
+  /** Resolves when the work was tried, whatever came of it: then the peer may say more. */
+  #run(work: () => Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#options.run(() => work().finally(resolve));
     });
   }
 }

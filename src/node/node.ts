@@ -14,6 +14,7 @@ import { type Store, type StoredChannel, StoreError } from '../store/port.ts';
 import type { Keychain } from '../wallet/hd.ts';
 import { walletStateFromJson, walletStateToJson } from '../wallet/state.ts';
 import { createWallet, type Wallet } from '../wallet/wallet.ts';
+import { AddressBook } from './addressBook.ts';
 import { Background } from './background.ts';
 import { BackupDesk } from './backups.ts';
 import { beginning, NodeRefused, storedValue } from './beginning.ts';
@@ -30,8 +31,8 @@ import { MeterDesk } from './meterDesk.ts';
 import { Openings } from './openings.ts';
 import { DEFAULT_POLICY, type NodeOptions, type OpenRequest } from './options.ts';
 import { peersOf } from './parties.ts';
-import { Peers } from './peers.ts';
-import { signerFor } from './signers.ts';
+import { type Peer, Peers } from './peers.ts';
+import { signerFor, transportIdentity } from './signers.ts';
 import type { Tower } from './tower.ts';
 import { Towers } from './towers.ts';
 import { walletTo } from './walletTip.ts';
@@ -54,6 +55,16 @@ export interface Node {
    * Throws `OpenRefused` when the wallet cannot pay its part.
    */
   open(request: OpenRequest): Promise<ChannelHandle>;
+  /**
+   * Connects to a node, at `host:port` or a `ws://` or `wss://` URL, and stays connected: the address is kept in the
+   * store, and a restarted node calls again. Without an address the one that is known is called. Resolves when there is a
+   * connection. Rejects with `TransportError` when the first call fails; if its `retry` is true, the node goes on calling.
+   */
+  connect(nodeId: Uint8Array, address?: string): Promise<void>;
+  /** Ends the connection with a node, forgets its address and calls it no more, until {@link connect} or a channel does. */
+  disconnect(nodeId: Uint8Array): Promise<void>;
+  /** The nodes that this one is connected with or calls. */
+  peers(): readonly Peer[];
   /** Reads the node's own meter: signs the registers (cumulative Wh) as of now. */
   readMeter(registers: Registers): Promise<Signed<MeterReading>>;
   /** The static channel backup as of now: the same that `onBackup` gets. Encrypted; of no use without the phrase. */
@@ -91,6 +102,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     from,
     birthday: await storedValue(store, 'birthday', from.height),
     nextChannel: await storedValue(store, 'nextChannel', 0),
+    addresses: await AddressBook.load(store),
   });
   await node.start();
   return node;
@@ -103,6 +115,7 @@ interface Beginning {
   readonly from: BlockRef;
   readonly birthday: number;
   readonly nextChannel: number;
+  readonly addresses: AddressBook;
 }
 
 /** The parts of a node and what each is given of the others; it is itself what starts, stops and hears of blocks. */
@@ -131,7 +144,7 @@ class RunningNode implements Node {
   #tip: BlockRef;
   #followed: Followed | undefined;
 
-  constructor(options: NodeOptions, store: Store, wallet: Wallet, { from, ...begun }: Beginning) {
+  constructor(options: NodeOptions, store: Store, wallet: Wallet, { from, addresses, ...begun }: Beginning) {
     const { chain, onBackup, restored } = options;
     const { keys } = wallet;
     const { chainHash, secp } = begun;
@@ -153,10 +166,17 @@ class RunningNode implements Node {
       this.#setResumed = resolve;
     });
     this.#tip = from;
-    const peers = new Peers(options.transport(this.id), clock, {
-      connected: (nodeId) => inbox.connected(nodeId),
-      disconnected: (nodeId) => inbox.disconnected(nodeId),
-      message: (nodeId, message) => inbox.message(nodeId, message),
+    const entropy = options.entropy ?? ((length: number) => crypto.getRandomValues(new Uint8Array(length)));
+    const peers = new Peers({
+      transport: options.transport(this.id, transportIdentity(secp, keys, chainHash)),
+      clock,
+      entropy,
+      addresses,
+      listener: {
+        connected: (nodeId) => inbox.connected(nodeId),
+        disconnected: (nodeId) => inbox.disconnected(nodeId),
+        message: (nodeId, message) => inbox.message(nodeId, message),
+      },
     });
     const channels = new Channels(peers);
     const fees = new ClaimFees(chain, policy.claimTarget);
@@ -187,7 +207,7 @@ class RunningNode implements Node {
       store,
       chain,
       clock,
-      entropy: options.entropy ?? ((length) => crypto.getRandomValues(new Uint8Array(length))),
+      entropy,
       reviewOpening: policy.reviewOpening,
       peers,
       channels,
@@ -240,6 +260,7 @@ class RunningNode implements Node {
       this.#channels.keepPeers(channel);
       await this.#coins.tidy(channel);
     }
+    this.#peers.start();
     this.#followed = followChain(this.#chain, {
       from: this.#tip,
       onConnected: (block) => this.#connected(block),
@@ -274,6 +295,18 @@ class RunningNode implements Node {
 
   open(request: OpenRequest): Promise<ChannelHandle> {
     return this.#openings.open(request);
+  }
+
+  connect(nodeId: Uint8Array, address?: string): Promise<void> {
+    return this.#peers.connect(nodeId, address);
+  }
+
+  disconnect(nodeId: Uint8Array): Promise<void> {
+    return this.#peers.forget(nodeId);
+  }
+
+  peers(): readonly Peer[] {
+    return this.#peers.all();
   }
 
   async readMeter(registers: Registers): Promise<Signed<MeterReading>> {

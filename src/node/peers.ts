@@ -1,119 +1,251 @@
-import { toHex } from '../base/bytes.ts';
-import type { Connection, Transport } from '../transport/port.ts';
+import { fromHex, readUintBE, toHex } from '../base/bytes.ts';
+import { type Connection, type Transport, TransportError } from '../transport/port.ts';
+import type { AddressBook } from './addressBook.ts';
 import type { Clock } from './clock.ts';
 
 /** What the node hears of its peers. Node ids in hexadecimal. */
 export interface PeerListener {
   connected(nodeId: string): void;
   disconnected(nodeId: string): void;
-  message(nodeId: string, message: Uint8Array): void;
+  /** A promise says when the message is dealt with: a peer that sends faster is read no further for a while. */
+  message(nodeId: string, message: Uint8Array): unknown;
+}
+
+/** A node that this one is connected with, or wants to be. */
+export interface Peer {
+  /** 33 bytes. */
+  readonly nodeId: Uint8Array;
+  /** Where it is called; absent when only it calls us, or the transport needs no address. */
+  readonly address?: string;
+  readonly connected: boolean;
+  /** Who called whom, of the connection that there is. */
+  readonly direction?: 'outgoing' | 'incoming';
+  /** Unix seconds since when it is connected. */
+  readonly since?: number;
+}
+
+export interface PeersOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+  /** For the pauses between calls, so that many nodes do not call one at the same moment. */
+  readonly entropy: (length: number) => Uint8Array;
+  readonly addresses: AddressBook;
+  readonly listener: PeerListener;
 }
 
 /** First pause before a lost connection is tried again, doubled up to {@link LONGEST_PAUSE_MS}. */
 const FIRST_PAUSE_MS = 20;
 const LONGEST_PAUSE_MS = 30_000;
+/** A connection that lasted as long was a good one: after its loss the pauses begin anew. Seconds. */
+const GOOD_CONNECTION = 5;
+
+interface Link {
+  readonly connection: Connection;
+  readonly direction: 'outgoing' | 'incoming';
+  readonly since: number;
+}
+
+/** A peer to call. */
+interface Kept {
+  readonly nodeId: string;
+  pauseMs: number;
+  dialling: boolean;
+  cancelPause: (() => void) | undefined;
+  /** Who waits for the outcome of the next call. */
+  waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[];
+}
 
 /**
- * Keeps connections with the peers that channels need: dials those it is told to keep, takes those that call, and
- * dials again after a loss.
+ * Keeps connections with the peers that channels need or the application names: calls them, takes those that call, and
+ * calls again after a loss. A peer whose address the transport would need, and nobody has said, has to call us.
  */
 export class Peers {
-  readonly #transport: Transport;
-  readonly #clock: Clock;
-  readonly #listener: PeerListener;
-  readonly #connections = new Map<string, Connection>();
-  /** Peers to dial, with the pause before the next attempt. */
-  readonly #kept = new Map<string, { readonly id: Uint8Array; pauseMs: number; dialling: boolean }>();
-  readonly #stopListening: () => void;
-  readonly #timers = new Set<() => void>();
-  #stopped = false;
+  readonly #options: PeersOptions;
+  readonly #links = new Map<string, Link>();
+  readonly #kept = new Map<string, Kept>();
+  #life: 'waiting' | 'running' | 'stopped' = 'waiting';
+  #stopListening: () => void = () => {};
 
-  constructor(transport: Transport, clock: Clock, listener: PeerListener) {
-    this.#transport = transport;
-    this.#clock = clock;
-    this.#listener = listener;
-    this.#stopListening = transport.listen((connection) => this.#take(connection));
+  constructor(options: PeersOptions) {
+    this.#options = options;
+    for (const nodeId of options.addresses.all().keys()) this.#keep(nodeId);
   }
 
-  /** Connects to `id` and stays connected until {@link stop}. Nothing happens the second time. */
+  /** From now on peers are called and heard: whoever hears of them has to be ready. */
+  start(): void {
+    this.#life = 'running';
+    this.#stopListening = this.#options.transport.listen((connection) => this.#take(connection, 'incoming'));
+    for (const kept of this.#kept.values()) this.#dial(kept);
+  }
+
+  /** Connects to `id` and stays connected until {@link forget} or {@link stop}. Nothing happens the second time. */
   keep(id: Uint8Array): void {
-    const key = toHex(id);
-    if (this.#kept.has(key)) return;
-    this.#kept.set(key, { id, pauseMs: FIRST_PAUSE_MS, dialling: false });
-    this.#dial(key);
+    this.#keep(toHex(id));
+  }
+
+  /**
+   * The same, and resolves when there is a connection. An address is kept in the store. Rejects with `TransportError`
+   * when the first call fails; where its `retry` says so, the peer is called again until it answers.
+   */
+  async connect(id: Uint8Array, address?: string): Promise<void> {
+    const nodeId = toHex(id);
+    const { addresses } = this.#options;
+    if (address !== undefined) await addresses.set(nodeId, address);
+    const kept = this.#keep(nodeId);
+    if (this.#links.has(nodeId)) return;
+    await new Promise<void>((resolve, reject) => {
+      kept.waiting.push({ resolve, reject });
+      kept.cancelPause?.();
+      kept.cancelPause = undefined;
+      this.#dial(kept);
+    });
+  }
+
+  /** Ends the connection, forgets the address, and calls no more, until a channel or the application names it anew. */
+  async forget(id: Uint8Array): Promise<void> {
+    const nodeId = toHex(id);
+    const kept = this.#kept.get(nodeId);
+    this.#kept.delete(nodeId);
+    kept?.cancelPause?.();
+    this.#links.get(nodeId)?.connection.close('disconnected');
+    await this.#options.addresses.remove(nodeId);
+  }
+
+  /** All that are connected or called. */
+  all(): readonly Peer[] {
+    return [...new Set([...this.#kept.keys(), ...this.#links.keys()])].map((nodeId) => this.#peer(nodeId));
   }
 
   /** Whether there is a connection with the peer. */
   isConnected(nodeId: string): boolean {
-    return this.#connections.has(nodeId);
+    return this.#links.has(nodeId);
   }
 
   /** Sends, or drops the message when there is no connection: whoever needs it says it again after the next one. */
   send(nodeId: string, message: Uint8Array): void {
-    this.#connections.get(nodeId)?.send(message);
+    this.#links.get(nodeId)?.connection.send(message);
   }
 
-  /** Closes one connection; a kept peer is dialled again. */
+  /** Closes one connection; a kept peer is called again. */
   disconnect(nodeId: string, reason: string): void {
-    this.#connections.get(nodeId)?.close(reason);
+    this.#links.get(nodeId)?.connection.close(reason);
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
+    this.#life = 'stopped';
     this.#stopListening();
-    for (const cancel of this.#timers) cancel();
-    await this.#transport.close();
+    for (const kept of this.#kept.values()) {
+      kept.cancelPause?.();
+      settle(kept, new TransportError('closed', 'the node was stopped'));
+    }
+    await this.#options.transport.close();
   }
 
-  #dial(key: string): void {
-    const kept = this.#kept.get(key);
-    if (kept === undefined || kept.dialling || this.#stopped || this.#connections.has(key)) return;
+  #peer(nodeId: string): Peer {
+    const link = this.#links.get(nodeId);
+    const address = this.#options.addresses.get(nodeId);
+    return {
+      nodeId: fromHex(nodeId),
+      ...(address === undefined ? {} : { address }),
+      connected: link !== undefined,
+      ...(link === undefined ? {} : { direction: link.direction, since: link.since }),
+    };
+  }
+
+  #keep(nodeId: string): Kept {
+    const known = this.#kept.get(nodeId);
+    if (known !== undefined) return known;
+    const kept: Kept = {
+      nodeId,
+      pauseMs: FIRST_PAUSE_MS,
+      dialling: false,
+      cancelPause: undefined,
+      waiting: [],
+    };
+    this.#kept.set(nodeId, kept);
+    this.#dial(kept);
+    return kept;
+  }
+
+  #dial(kept: Kept): void {
+    if (this.#life !== 'running' || kept.dialling || kept.cancelPause !== undefined) return;
+    if (this.#links.has(kept.nodeId)) return;
     kept.dialling = true;
-    this.#transport
-      .connect(kept.id)
-      .then(
-        (connection) => {
-          kept.pauseMs = FIRST_PAUSE_MS;
-          this.#take(connection);
-        },
-        () => this.#dialLater(key, kept),
-      )
-      .finally(() => {
+    const address = this.#options.addresses.get(kept.nodeId);
+    this.#options.transport.connect(fromHex(kept.nodeId), address).then(
+      (connection) => {
         kept.dialling = false;
-      });
+        if (this.#kept.get(kept.nodeId) === kept) this.#take(connection, 'outgoing');
+        else connection.close('disconnected');
+      },
+      (error: unknown) => {
+        kept.dialling = false;
+        this.#failed(kept, address, error);
+      },
+    );
   }
 
-  #dialLater(key: string, kept: { pauseMs: number }): void {
-    if (this.#stopped) return;
-    const cancel = this.#clock.after(kept.pauseMs, () => {
-      this.#timers.delete(cancel);
-      this.#dial(key);
+  /** A call failed: another address is tried at once, the same one later. */
+  #failed(kept: Kept, address: string | undefined, error: unknown): void {
+    const isKept = this.#kept.get(kept.nodeId) === kept;
+    if (isKept && this.#options.addresses.get(kept.nodeId) !== address) {
+      this.#dial(kept);
+      return;
+    }
+    settle(kept, error);
+    // without an address it has to call us, or someone has to say where it is
+    const mayAnswer = !(error instanceof TransportError) || error.retry;
+    if (isKept && mayAnswer) this.#dialLater(kept);
+  }
+
+  #dialLater(kept: Kept): void {
+    if (this.#life !== 'running' || kept.cancelPause !== undefined) return;
+    const jitter = Number(readUintBE(this.#options.entropy(4))) / 2 ** 32;
+    kept.cancelPause = this.#options.clock.after(kept.pauseMs * (1 - jitter / 2), () => {
+      kept.cancelPause = undefined;
+      this.#dial(kept);
     });
-    this.#timers.add(cancel);
     kept.pauseMs = Math.min(2 * kept.pauseMs, LONGEST_PAUSE_MS);
   }
 
-  #take(connection: Connection): void {
+  #take(connection: Connection, direction: Link['direction']): void {
+    const { clock, listener } = this.#options;
     const nodeId = toHex(connection.peer);
-    const before = this.#connections.get(nodeId);
-    this.#connections.set(nodeId, connection);
+    const before = this.#links.get(nodeId);
+    this.#links.set(nodeId, { connection, direction, since: clock.now() });
     if (before !== undefined) {
-      before.close('replaced');
-      this.#listener.disconnected(nodeId);
+      before.connection.close('replaced');
+      listener.disconnected(nodeId);
     }
     connection.onClose(() => this.#lost(nodeId, connection));
-    connection.onMessage((message) => {
-      if (this.#connections.get(nodeId) === connection) this.#listener.message(nodeId, message);
-    });
-    this.#listener.connected(nodeId);
+    connection.onMessage((message) =>
+      this.#links.get(nodeId)?.connection === connection ? listener.message(nodeId, message) : undefined,
+    );
+    listener.connected(nodeId);
+    const kept = this.#kept.get(nodeId);
+    if (kept !== undefined) settle(kept);
   }
 
   #lost(nodeId: string, connection: Connection): void {
-    if (this.#connections.get(nodeId) !== connection) return;
-    this.#connections.delete(nodeId);
-    if (this.#stopped) return;
-    this.#listener.disconnected(nodeId);
+    const link = this.#links.get(nodeId);
+    if (link?.connection !== connection) return;
+    this.#links.delete(nodeId);
+    if (this.#life === 'stopped') return;
+    const { clock, listener } = this.#options;
+    listener.disconnected(nodeId);
     const kept = this.#kept.get(nodeId);
-    if (kept !== undefined) this.#dialLater(nodeId, kept);
+    if (kept === undefined) return;
+    if (clock.now() - link.since >= GOOD_CONNECTION) kept.pauseMs = FIRST_PAUSE_MS;
+    this.#dialLater(kept);
+  }
+}
+
+/** Tells those who wait how the call ended. */
+function settle(kept: Kept, error?: unknown): void {
+  const waiting = kept.waiting;
+  kept.waiting = [];
+  for (const { resolve, reject } of waiting) {
+    if (error === undefined) resolve();
+    else reject(error);
   }
 }
