@@ -152,13 +152,20 @@ export class ChannelDriver {
     return knowledgeOf(this.#channel, this.#effects.context(), this.#file);
   }
 
-  /** Does again what was stored and not marked done before the last stop. */
+  /**
+   * Does again what was stored and not marked done before the last stop. Messages are not: their connection ended with the
+   * process, and on one that is there already they would come ahead of `reestablish`, or contradict it.
+   */
   resume(): Promise<void> {
     return this.#enqueue(async () => {
       this.#file = await this.#breaches.about(this.#channel, this.#monitor, null);
       const pending = this.#pending;
       this.#pending = [];
-      for (const { id, action } of pending) await this.#perform(id, parse<DurableAction>(action));
+      for (const { id, action } of pending) {
+        const again = parse<DurableAction>(action);
+        if (again.type === 'send') this.#done.push(id);
+        else await this.#perform(id, again);
+      }
     });
   }
 

@@ -1,23 +1,31 @@
 import { describe, expect, it } from 'vitest';
+import { toJson } from '../../src/base/json.ts';
+import type { Role } from '../../src/base/role.ts';
 import type { BlockRef } from '../../src/chain/port.ts';
 import { localIdentity } from '../../src/channel/localSigner.ts';
 import type { ChannelSigner, Context } from '../../src/channel/step.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { ChannelDriver, type ChannelNotice, type Effects } from '../../src/node/driver.ts';
 import { checkedStore } from '../../src/store/checked.ts';
+import type { MemoryStore } from '../../src/store/memory.ts';
 import type { Tx } from '../../src/tx/transaction.ts';
-import { keychainOf, signerOf } from '../support/cheat.ts';
+import { keychainOf, signedCommitment, signerOf } from '../support/cheat.ts';
 import { simulatedTestChain, startWorld, type World } from '../support/world.ts';
 
 interface Driven {
   readonly driver: ChannelDriver;
   readonly notices: readonly ChannelNotice[];
+  readonly sent: readonly { readonly to: Role; readonly message: Uint8Array }[];
   readonly broadcasts: readonly { readonly tx: Tx; readonly purpose: string }[];
 }
 
 /** The consumer's channel, taken up from its store by a driver whose signer is `alter`ed. */
-async function driven(world: World, alter: (signer: ChannelSigner) => ChannelSigner): Promise<Driven> {
-  const store = checkedStore(world.stores.consumer.snapshot());
+async function driven(
+  world: World,
+  alter: (signer: ChannelSigner) => ChannelSigner,
+  disk: MemoryStore = world.stores.consumer.snapshot(),
+): Promise<Driven> {
+  const store = checkedStore(disk);
   const [stored] = await store.channels();
   const { contract } = world.channel('consumer');
   const chain = await world.chain.connect();
@@ -27,6 +35,7 @@ async function driven(world: World, alter: (signer: ChannelSigner) => ChannelSig
   const signer = alter({ role: 'trader', signer: signerOf('consumer', contract) });
   const notices: ChannelNotice[] = [];
   const broadcasts: { tx: Tx; purpose: string }[] = [];
+  const sent: { to: Role; message: Uint8Array }[] = [];
   const context: Context = {
     secp,
     signer,
@@ -39,7 +48,9 @@ async function driven(world: World, alter: (signer: ChannelSigner) => ChannelSig
     maxArbitrationFeeRate: 10_000n,
   };
   const effects: Effects = {
-    send: () => {},
+    send: (to, message) => {
+      sent.push({ to, message });
+    },
     broadcast: async (tx, purpose) => {
       broadcasts.push({ tx, purpose });
     },
@@ -53,8 +64,37 @@ async function driven(world: World, alter: (signer: ChannelSigner) => ChannelSig
     resolvedDepth: 100,
     claimFeeRate: async () => 1000n,
   };
-  return { driver: new ChannelDriver(store, effects, stored), notices, broadcasts };
+  return { driver: new ChannelDriver(store, effects, stored), notices, broadcasts, sent };
 }
+
+describe('a driver that takes up its channel after a crash', () => {
+  it('with a message and a transaction to send: only the transaction, on a new connection `reestablish` is first', async () => {
+    const world = await startWorld(simulatedTestChain());
+    try {
+      await world.open();
+      const disk = world.stores.consumer.snapshot();
+      const store = checkedStore(disk);
+      const [stored] = await store.channels();
+      const tx = await signedCommitment(world, 'consumer', disk);
+      const pending = [
+        { type: 'send', to: 'producer', bytes: Uint8Array.of(1, 2, 3) },
+        { type: 'broadcast', tx, purpose: 'commitment' },
+      ];
+      const first = (stored?.pending.at(-1)?.id ?? 0) + 1_000;
+      await store.commit(stored?.key ?? '', {
+        actions: pending.map((action, index) => ({ id: first + index, action: toJson(action) })),
+      });
+      const { driver, sent, broadcasts } = await driven(world, (signer) => signer, disk);
+      await driver.resume();
+      expect(broadcasts).toEqual([{ tx, purpose: 'commitment' }]);
+      expect(sent).toEqual([]);
+      await driver.handle({ type: 'event', event: { type: 'disconnected', peer: 'producer' } });
+      expect((await store.channels())[0]?.pending).toEqual([]);
+    } finally {
+      await world.stop();
+    }
+  });
+});
 
 async function nextBlock(world: World) {
   const chain = await world.chain.connect();
