@@ -1,7 +1,7 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
-import { FILE_MODE } from './open.ts';
+import { FILE_MODE, syncDirectory } from './open.ts';
 import { Rows } from './rows.ts';
 
 /**
@@ -38,14 +38,5 @@ function markCopied(path: string): void {
       .immediate();
   } finally {
     copy.close();
-  }
-}
-
-function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r');
-  try {
-    fsyncSync(directory);
-  } finally {
-    closeSync(directory);
   }
 }

@@ -18,6 +18,8 @@ export interface SqliteOptions {
   readonly check?: 'quick' | 'full';
   /** `true`: opens a store whose log (`-wal`) is lost, as the old copy that it is: {@link SqliteStore.restored}. */
   readonly withoutLog?: boolean;
+  /** Pages of 4,096 bytes that the log grows to before it is written back into the database. Default 1,000. */
+  readonly logPages?: number;
 }
 
 /** A store in an SQLite database that this process alone has open. */
@@ -50,6 +52,7 @@ export async function sqliteStore(path: string, options: SqliteOptions = {}): Pr
       mustExist: options.mustExist ?? false,
       check: options.check ?? 'quick',
       withoutLog: options.withoutLog ?? false,
+      logPages: options.logPages ?? 1000,
       migrations: MIGRATIONS,
     });
     return new Sqlite(absolute, db);

@@ -1,4 +1,13 @@
-import { accessSync, chmodSync, closeSync, constants, existsSync, openSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  openSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { checkTexts } from './check.ts';
@@ -15,6 +24,7 @@ export interface OpenOptions {
   readonly check: 'quick' | 'full';
   /** Opens a store whose log is lost, as an old copy of itself. */
   readonly withoutLog: boolean;
+  readonly logPages: number;
   readonly migrations: readonly Migration[];
 }
 
@@ -28,6 +38,7 @@ export function openDatabase(path: string, options: OpenOptions): Database.Datab
     const version = versionOf(db, path, options.migrations.length);
     db.pragma('synchronous = FULL');
     db.pragma('journal_mode = WAL');
+    db.pragma(`wal_autocheckpoint = ${options.logPages}`);
     checkPages(db, path, options.check);
     migrate(db, version, options.migrations);
     const rows = new Rows(db);
@@ -49,6 +60,7 @@ function prepareFiles(path: string, mustExist: boolean): boolean {
     if (mustExist) throw storeError('cannotOpen', path, 'there is no such file');
     if (isLogThere) throw storeError('corrupt', path, 'there is a log, but no database');
     closeSync(openSync(path, 'wx', FILE_MODE));
+    syncDirectory(dirname(path));
   }
   if (!statSync(path).isFile()) throw storeError('cannotOpen', path, 'it is not a file');
   // SQLite would take an empty file for a new database, and throw the log away
@@ -57,6 +69,16 @@ function prepareFiles(path: string, mustExist: boolean): boolean {
   chmodSync(path, FILE_MODE);
   accessSync(path, constants.R_OK | constants.W_OK);
   return isLogThere;
+}
+
+/** Makes the names in a directory durable. */
+export function syncDirectory(path: string): void {
+  const directory = openSync(path, 'r');
+  try {
+    fsyncSync(directory);
+  } finally {
+    closeSync(directory);
+  }
 }
 
 /** 0 for a new file. Nothing was written so far. */
