@@ -8,8 +8,10 @@ export interface FollowOptions {
   onConnected(block: Block): Promise<void> | void;
   /** The block told of last, or the one before it and so on, is no longer in the best chain. */
   onDisconnected(block: Block): Promise<void> | void;
-  /** Something failed; unless `error.retry`, following has ended. */
+  /** Something failed; unless `error.retry`, following has ended. Called again with each attempt that fails. */
   onError(error: FollowError): void;
+  /** Hash of block 0 of the chain to follow, display order. Default: whatever chain the node is on. */
+  readonly genesis?: string;
   /** First pause after a failure, milliseconds, doubled up to a minute; a new tip ends it early. Default 1,000. */
   readonly retryMs?: number;
 }
@@ -17,6 +19,8 @@ export interface FollowOptions {
 export interface Followed {
   /** The last block whose handler has finished; `undefined` until the first answer where `from` was. */
   position(): BlockRef | undefined;
+  /** Why the last attempt did not get on; `undefined` while it does. */
+  trouble(): FollowError | undefined;
   /**
    * Resolves when the position is the tip; rejects with the {@link FollowError} that ended the following. A
    * handler that waits for it waits for itself.
@@ -30,11 +34,19 @@ export interface Followed {
 export class FollowError extends Error {
   override readonly name = 'FollowError';
   /**
-   * `chainFailed`: the node could not be asked (`cause`); `blockUnavailable`: it does not have a block that is
-   * needed (pruned); `handlerFailed`: `onConnected` or `onDisconnected` threw (`cause`); `stopped`: by `stop()`.
+   * `chainFailed`: the node could not be asked, or gave an answer that makes no sense (`cause`); `chainBehind`: its best
+   * chain has not come to our last block again, because it reindexes or downloads; `otherChain`: it is on another chain;
+   * `blockUnavailable`: it does not have a block that is needed, which was pruned; `handlerFailed`: `onConnected` or
+   * `onDisconnected` threw (`cause`); `stopped`: by `stop()`.
    */
-  readonly code: 'chainFailed' | 'blockUnavailable' | 'handlerFailed' | 'stopped';
-  /** Whether it is tried again without being asked. */
+  readonly code:
+    | 'chainFailed'
+    | 'chainBehind'
+    | 'otherChain'
+    | 'blockUnavailable'
+    | 'handlerFailed'
+    | 'stopped';
+  /** Whether it is tried again without being asked: always, unless it was stopped or something of ours has a bug. */
   readonly retry: boolean;
   /** The block that is missing, or that the handler had. */
   readonly block: BlockRef | undefined;
@@ -56,17 +68,19 @@ export type View =
   | { readonly type: 'above'; readonly block: Block }
   | { readonly type: 'top'; readonly tip: BlockRef };
 
-/** `look`: the tip moved between two answers, ask again. */
+/** `look`: the tip moved between two answers, ask again. `lower`: the best chain ends below the position. */
 export type Step =
   | { readonly type: 'settled' }
   | { readonly type: 'look' }
+  | { readonly type: 'lower'; readonly tip: BlockRef }
   | { readonly type: 'connect'; readonly block: Block }
   | { readonly type: 'disconnect' };
 
 /**
  * Where to go from `position`. One step at a time needs no memory of the chain: the block above either builds
  * on the position or proves that the position was reorganised away, and each step leads to a block's neighbour,
- * so nothing is skipped or told twice, however the tip moves meanwhile.
+ * so nothing is skipped or told twice, however the tip moves meanwhile. A best chain that ends lower proves nothing: a
+ * node that reindexes begins at block 0 again.
  */
 export function nextStep(position: BlockRef, view: View): Step {
   if (view.type === 'above') {
@@ -74,13 +88,16 @@ export function nextStep(position: BlockRef, view: View): Step {
     return block.previousHash === position.hash ? { type: 'connect', block } : { type: 'disconnect' };
   }
   if (view.tip.hash === position.hash) return { type: 'settled' };
+  if (view.tip.height < position.height) return { type: 'lower', tip: view.tip };
   return view.tip.height > position.height ? { type: 'look' } : { type: 'disconnect' };
 }
 
 /**
  * Turns changes of the tip into an ordered stream of whole blocks, starting after `from`. Handlers are awaited,
  * one at a time. Works for reorganisations of any depth, also those that happened while nobody followed, as long
- * as the node has the blocks that were undone. A failing node is asked again at the next tip or after a pause.
+ * as the node has the blocks that were undone. A node that fails, lacks a block, is behind or is on another chain is asked
+ * again at the next tip or after a pause, and so is a handler whose error says so (`retry`): handlers may get the same
+ * block again.
  */
 export function followChain(chain: Chain, options: FollowOptions): Followed {
   const follower = new Follower(chain, options);
@@ -107,6 +124,7 @@ class Follower implements Followed {
   #waiters: readonly Waiter[] = [];
   #end: FollowError | undefined;
   #failures = 0;
+  #trouble: FollowError | undefined;
 
   constructor(chain: Chain, options: FollowOptions) {
     this.#chain = chain;
@@ -117,6 +135,10 @@ class Follower implements Followed {
 
   position(): BlockRef | undefined {
     return this.#position;
+  }
+
+  trouble(): FollowError | undefined {
+    return this.#trouble;
   }
 
   /** Looks at the tip again: what was settled a moment ago need not be now. */
@@ -148,10 +170,32 @@ class Follower implements Followed {
     this.#position ??= await this.#chain.tip();
     const position = this.#position;
     const step = nextStep(position, await this.#view(position));
-    this.#failures = 0;
+    if (step.type === 'lower') await this.#proveAbandoned(position, step.tip);
     if (step.type === 'connect') await this.#connect(step.block);
-    if (step.type === 'disconnect') await this.#disconnect(position);
+    if (step.type === 'disconnect' || step.type === 'lower') await this.#disconnect(position);
+    this.#failures = 0;
+    this.#trouble = undefined;
     if (step.type === 'settled') await this.#rest();
+  }
+
+  /** A chain that got shorter: only a block that the node will not come back to is undone. */
+  async #proveAbandoned(position: BlockRef, tip: BlockRef): Promise<void> {
+    if (await this.#chain.isAbandoned(position)) return;
+    await this.#proveChain();
+    throw new FollowError(
+      'chainBehind',
+      `the node is at block ${tip.height} and has to come to block ${position.height} again: it reindexes or downloads`,
+      { retry: true, block: position },
+    );
+  }
+
+  async #proveChain(): Promise<void> {
+    const { genesis } = this.#options;
+    if (genesis === undefined) return;
+    const found = await this.#chain.genesisHash();
+    if (found === genesis) return;
+    const message = `the node is on another chain: its block 0 is ${found}, ours is ${genesis}; give this node its own`;
+    throw new FollowError('otherChain', message, { retry: true });
   }
 
   async #view({ height }: BlockRef): Promise<View> {
@@ -163,9 +207,11 @@ class Follower implements Followed {
   async #need(ref: BlockRef): Promise<Block> {
     const block = await this.#chain.block(ref.hash);
     if (block !== undefined) return block;
-    throw new FollowError('blockUnavailable', `the node does not have block ${ref.height} ${ref.hash}`, {
-      block: ref,
-    });
+    await this.#proveChain();
+    const message =
+      `the node does not have block ${ref.height} ${ref.hash}, which is needed next: if it was pruned, fetch it ` +
+      'with "bitcoin-cli getblockfrompeer", or reindex with a larger -prune, or use a node that has it';
+    throw new FollowError('blockUnavailable', message, { retry: true, block: ref });
   }
 
   async #connect(block: Block): Promise<void> {
@@ -185,7 +231,7 @@ class Follower implements Followed {
       await handler();
     } catch (cause) {
       const message = `the handler of block ${block.height} ${block.hash} failed`;
-      throw new FollowError('handlerFailed', message, { block, cause });
+      throw new FollowError('handlerFailed', message, { block, cause, retry: asksForRetry(cause) });
     }
   }
 
@@ -199,6 +245,7 @@ class Follower implements Followed {
 
   async #fail(error: FollowError): Promise<void> {
     if (this.#end !== undefined) return;
+    this.#trouble = error;
     this.#options.onError(error);
     if (!error.retry) return this.#finish(error);
     const pause = Math.min(LONGEST_PAUSE_MS, (this.#options.retryMs ?? FIRST_PAUSE_MS) * 2 ** this.#failures);
@@ -236,6 +283,12 @@ class Follower implements Followed {
 function asFollowError(error: unknown): FollowError {
   if (error instanceof FollowError) return error;
   if (error instanceof ChainError)
-    return new FollowError('chainFailed', error.message, { retry: error.retry, cause: error });
+    // a login or an answer that is wrong now is right again once somebody has repaired the node
+    return new FollowError('chainFailed', error.message, { retry: error.code !== 'closed', cause: error });
   return new FollowError('chainFailed', 'the chain adapter failed', { cause: error });
+}
+
+/** Whether the error of an edge, say of a full disk, says that trying again makes sense. */
+function asksForRetry(cause: unknown): boolean {
+  return cause instanceof Error && 'retry' in cause && cause.retry === true;
 }

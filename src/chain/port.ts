@@ -46,6 +46,11 @@ export interface Chain {
   blockHash(height: number): Promise<string | undefined>;
   /** The block, also one that is no longer in the best chain; `undefined` when the node does not have it. */
   block(hash: string): Promise<Block | undefined>;
+  /**
+   * Whether the best chain left this block: another block stands at its height, or the node holds it for invalid. False
+   * while the node has merely not got so far: it reindexes, downloads, or lost its last blocks in a crash.
+   */
+  isAbandoned(block: BlockRef): Promise<boolean>;
   /** The output if it is unspent in the best chain (the mempool's spends do not count), else `undefined`. */
   unspentOutput(outpoint: OutPoint): Promise<UnspentOutput | undefined>;
   /** Submits one transaction; accepted as well when the node already has it (in its mempool or in a block). */

@@ -3,7 +3,10 @@ import type { Clock } from './clock.ts';
 
 const RETRY_MS = 1000;
 
-/** Work that nobody waits for. What the chain refused for the moment is tried again; other failures are told. */
+/**
+ * Work that nobody waits for. What the chain did not answer is tried again, also when its answer made no sense or it
+ * refused the login: that is told once, for somebody has to repair it. Other failures are told and end the work.
+ */
 export class Background {
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
@@ -39,13 +42,18 @@ export class Background {
   }
 
   async #attempt(work: () => Promise<unknown> | unknown): Promise<void> {
-    try {
-      await work();
-    } catch (error) {
-      if (this.#stopped) return;
-      if (!(error instanceof ChainError) || !error.retry) return this.#onError(error);
+    let told: string | undefined;
+    for (;;) {
+      try {
+        await work();
+        return;
+      } catch (error) {
+        if (this.#stopped) return;
+        if (!(error instanceof ChainError) || error.code === 'closed') return this.#onError(error);
+        if (!error.retry && error.message !== told) this.#onError(error);
+        told = error.retry ? told : error.message;
+      }
       await new Promise<void>((resolve) => this.#clock.after(RETRY_MS, resolve));
-      return this.#attempt(work);
     }
   }
 }

@@ -23,6 +23,20 @@ export async function storedValue<T>(store: Store, name: string, otherwise: T): 
   return parsed.value as T;
 }
 
+/**
+ * Hash of block 0 of the chain that this store belongs to: the first that it was started on. Throws {@link NodeRefused}
+ * when the chain is another one now.
+ */
+export async function ownChain(chain: Chain, store: Store): Promise<string> {
+  const found = await chain.genesisHash();
+  const own = await storedValue<string | null>(store, 'chainHash', null);
+  if (own === null) await store.setValue('chainHash', toJson(found));
+  if (own === null || own === found) return found;
+  throw new NodeRefused(
+    `this store belongs to the chain of block 0 ${own}, and the Bitcoin node is on ${found}`,
+  );
+}
+
 /** The name under which the channel with this key index is stored. */
 export function channelKey(index: number): string {
   return String(index).padStart(8, '0');

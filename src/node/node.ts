@@ -1,6 +1,6 @@
 import { toJson } from '../base/json.ts';
 import { ROLES } from '../base/role.ts';
-import { type Followed, followChain } from '../chain/follow.ts';
+import { type FollowError, type Followed, followChain } from '../chain/follow.ts';
 import type { Block, BlockRef, Chain } from '../chain/port.ts';
 import { localIdentity } from '../channel/localSigner.ts';
 import { fastestSecp256k1 } from '../crypto/native.ts';
@@ -17,7 +17,8 @@ import { createWallet, type Wallet } from '../wallet/wallet.ts';
 import { AddressBook } from './addressBook.ts';
 import { Background } from './background.ts';
 import { BackupDesk } from './backups.ts';
-import { beginning, NodeRefused, storedValue } from './beginning.ts';
+import { beginning, NodeRefused, ownChain, storedValue } from './beginning.ts';
+import { ChainTrouble } from './chainTrouble.ts';
 import { ChannelCoins } from './channelCoins.ts';
 import { Channels, type RunningChannel } from './channels.ts';
 import { ClaimFees } from './claimFees.ts';
@@ -33,9 +34,9 @@ import { DEFAULT_POLICY, type NodeOptions, type OpenRequest } from './options.ts
 import { peersOf } from './parties.ts';
 import { type Peer, Peers } from './peers.ts';
 import { signerFor, transportIdentity } from './signers.ts';
+import { monitorTo, walletTo } from './tips.ts';
 import type { Tower } from './tower.ts';
 import { Towers } from './towers.ts';
-import { walletTo } from './walletTip.ts';
 
 /** One party: its wallet, its channels, its connections, following one chain. */
 export interface Node {
@@ -73,6 +74,11 @@ export interface Node {
   readonly watchtower: Tower | undefined;
   /** Resolves when every block up to the chain's tip was taken in by wallet, channels and watchtower. */
   synced(): Promise<void>;
+  /**
+   * What keeps the node from following the chain now, `undefined` while nothing does. It is tried again by itself until
+   * it goes well, and nothing is lost meanwhile; but what depends on heights waits.
+   */
+  chainTrouble(): FollowError | undefined;
   /** Stops connections and timers; stored state stays. */
   stop(): Promise<void>;
 }
@@ -94,11 +100,12 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     onChange: (next) => store.setValue('wallet', walletStateToJson(next)),
   });
   if (!wallet.ok) throw new NodeRefused(wallet.error.code);
+  const chainHash = await ownChain(chain, store);
   const from = await beginning(options, store, wallet.value);
   await walletTo(wallet.value, state?.value.tip ?? null, from, chain);
   const node = new RunningNode(options, store, wallet.value, {
     secp: options.secp ?? (await fastestSecp256k1()),
-    chainHash: await chain.genesisHash(),
+    chainHash,
     from,
     birthday: await storedValue(store, 'birthday', from.height),
     nextChannel: await storedValue(store, 'nextChannel', 0),
@@ -141,6 +148,8 @@ class RunningNode implements Node {
   /** Resolves when the channels are where they stopped. */
   readonly #resumed: Promise<void>;
   #setResumed: () => void = () => {};
+  readonly #chainHash: string;
+  readonly #trouble: ChainTrouble;
   #tip: BlockRef;
   #followed: Followed | undefined;
 
@@ -162,6 +171,8 @@ class RunningNode implements Node {
     this.#secp = secp;
     this.#background = background;
     this.#restored = restored === true;
+    this.#chainHash = chainHash;
+    this.#trouble = new ChainTrouble((error) => background.fail(error));
     this.#resumed = new Promise((resolve) => {
       this.#setResumed = resolve;
     });
@@ -265,9 +276,8 @@ class RunningNode implements Node {
       from: this.#tip,
       onConnected: (block) => this.#connected(block),
       onDisconnected: (block) => this.#disconnected(block),
-      onError: (error) => {
-        if (!error.retry) this.#background.fail(error);
-      },
+      onError: (error) => this.#trouble.hear(error),
+      genesis: this.#chainHash,
     });
     this.#setResumed();
   }
@@ -326,6 +336,10 @@ class RunningNode implements Node {
     await this.#towers.synced();
   }
 
+  chainTrouble(): FollowError | undefined {
+    return this.#followed?.trouble();
+  }
+
   /** Resolves when the channels have heard of every block, or never will. */
   async #caughtUp(): Promise<void> {
     await this.#resumed;
@@ -363,20 +377,34 @@ class RunningNode implements Node {
     return channel;
   }
 
+  /** May be called again for the same block, and for one beside it, when it failed half way. */
   async #connected(block: Block): Promise<void> {
+    await this.#bringTo({ height: block.height - 1, hash: block.previousHash }, block.hash);
     this.#tip = { height: block.height, hash: block.hash };
     await this.wallet.connectBlock(block);
     await this.#drive({ type: 'blockConnected', block });
     for (const channel of this.#channels.all()) await this.#coins.tidy(channel);
     await this.#meters.block(block.height);
     await this.#store.setValue('position', toJson(this.#tip));
+    this.#trouble.over();
+    // a Bitcoin node that was started again has forgotten them
+    this.#background.run(() => this.wallet.rebroadcast());
   }
 
   async #disconnected(block: Block): Promise<void> {
+    await this.#bringTo(block, block.previousHash);
     this.#tip = { height: block.height - 1, hash: block.previousHash };
     await this.wallet.disconnectBlock(block);
     await this.#drive({ type: 'blockDisconnected', block });
     await this.#store.setValue('position', toJson(this.#tip));
+  }
+
+  /** Wallet and monitors are at `position`, or already at the block with the hash `next`: a crash or a failure may have left them elsewhere. */
+  async #bringTo(position: BlockRef, next: string): Promise<void> {
+    const { tip } = this.wallet.state();
+    if (tip?.hash !== next) await walletTo(this.wallet, tip, position, this.#chain);
+    for (const { driver } of this.#channels.all())
+      if (driver.monitor?.tip.hash !== next) await monitorTo(driver, position, this.#chain);
   }
 
   async #drive(input: DriverInput): Promise<void> {

@@ -203,6 +203,19 @@ function watchTips(listening: Chain): (hash: string) => Promise<void> {
     seen.has(hash) ? Promise.resolve() : new Promise((resolve) => waiting.set(hash, resolve));
 }
 
+test('a tip that was invalidated, and blocks below it: abandoned; one that the node never heard of is not', async () => {
+  await regtest.mine(3);
+  const { height, hash } = await chain.tip();
+  const below = { height: height - 1, hash: (await chain.blockHash(height - 1)) ?? '' };
+  const stays = { height: height - 2, hash: (await chain.blockHash(height - 2)) ?? '' };
+  await regtest.reorg(2, { mine: 0 });
+  expect(await chain.isAbandoned({ height, hash })).toBe(true);
+  expect(await chain.isAbandoned(below)).toBe(true);
+  expect(await chain.isAbandoned(stays)).toBe(false);
+  expect(await chain.isAbandoned({ height, hash: '12'.repeat(32) })).toBe(false);
+  await regtest.mine(3);
+});
+
 describe('a block', () => {
   const raw = async () => {
     await regtest.fund(OPEN, 50_000n);

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type FollowError, type FollowOptions, followChain, nextStep } from '../../src/chain/follow.ts';
-import type { Block, BlockRef, Chain } from '../../src/chain/port.ts';
+import { type Block, type BlockRef, type Chain, ChainError } from '../../src/chain/port.ts';
+import type { Connection } from '../../src/chain/simulated/connection.ts';
 import { type SimulatedChain, simulatedChain } from '../../src/chain/simulated/index.ts';
+import { StoreError } from '../../src/store/port.ts';
 
 type Event = readonly ['connected' | 'disconnected', Block];
 
@@ -61,6 +63,52 @@ async function followed(height: number): Promise<{
   const follower = followChain(chain, replay.options(undefined));
   await follower.settled();
   return { chain, replay, follower };
+}
+
+/** A follower from `from`, and its first failure. */
+function following(
+  chain: Chain,
+  from: BlockRef,
+  start: readonly BlockRef[] = [from],
+  genesis?: string,
+): { replay: Replay; follower: ReturnType<typeof followChain>; failed: Promise<FollowError> } {
+  const replay = new Replay(start);
+  let report = (_: FollowError) => {};
+  const failed = new Promise<FollowError>((resolve) => {
+    report = resolve;
+  });
+  const follower = followChain(chain, {
+    ...replay.options(from),
+    ...(genesis === undefined ? {} : { genesis }),
+    retryMs: 1,
+    onError: report,
+  });
+  return { replay, follower, failed };
+}
+
+/** A node whose best chain ends where the test says, and which comes back to the rest. */
+function reindexing(world: SimulatedChain): { chain: Chain; show: (height: number) => void } {
+  let shown = Number.POSITIVE_INFINITY;
+  const inner = world.connect() as Connection;
+  const blockHash = async (height: number) => (height > shown ? undefined : world.blockHash(height));
+  const chain: Chain = Object.assign(inner, {
+    blockHash,
+    tip: async () => {
+      const height = Math.min(shown, world.height);
+      return { height, hash: (await blockHash(height)) ?? '' };
+    },
+    isAbandoned: async ({ height, hash }: BlockRef) => {
+      const best = await blockHash(height);
+      return best !== undefined && best !== hash;
+    },
+  });
+  return {
+    chain,
+    show: (height) => {
+      shown = height;
+      inner.tipChanged();
+    },
+  };
 }
 
 describe('followChain', () => {
@@ -196,29 +244,140 @@ describe('followChain', () => {
     follower.stop();
   });
 
-  it('a block that is needed was pruned: a named error, following ends', async () => {
+  it('a block that is needed was pruned: a named error, and followed on once the node has it', async () => {
     const chain = simulatedChain();
     const start = await chain.tip();
-    const [first] = chain.mine(5);
+    const mined = chain.mine(5);
     chain.prune(3);
-    const replay = new Replay([start]);
-    const follower = followChain(chain, replay.options(start));
-    await expect(follower.settled()).rejects.toMatchObject({
+    const { replay, follower, failed } = following(chain, start);
+    const error = await failed;
+    const [first] = mined;
+    expect(error).toMatchObject({
       code: 'blockUnavailable',
-      retry: false,
+      retry: true,
       block: { height: 1, hash: first?.hash },
     });
-    expect(replay.errors).toHaveLength(1);
-    await expect(follower.settled()).rejects.toMatchObject({ code: 'blockUnavailable' });
+    expect(error.message).toMatch(/getblockfrompeer/);
+    expect(follower.trouble()).toBe(error);
+    expect(replay.events).toEqual([]);
+    chain.prune(0);
+    await follower.settled();
+    expect(replay.events).toEqual(mined.map((block) => ['connected', block]));
+    expect(follower.trouble()).toBeUndefined();
+    follower.stop();
   });
 
-  it('a start that the node has never seen: a named error', async () => {
+  it('a start that the node has never seen: a named error, nothing is undone', async () => {
     const chain = simulatedChain();
     chain.mine(2);
-    const replay = new Replay([]);
-    const follower = followChain(chain, replay.options({ height: 1, hash: '56'.repeat(32) }));
-    await expect(follower.settled()).rejects.toMatchObject({ code: 'blockUnavailable' });
+    const { replay, follower, failed } = following(chain, { height: 1, hash: '56'.repeat(32) });
+    expect(await failed).toMatchObject({ code: 'blockUnavailable', retry: true });
     expect(replay.events).toEqual([]);
+    follower.stop();
+  });
+
+  it('the node begins at block 0 again and grows, as when it reindexes: nothing is undone, nothing told twice', async () => {
+    const world = simulatedChain();
+    world.mine(6);
+    const { chain, show } = reindexing(world);
+    const { replay, follower, failed } = following(chain, await world.tip());
+    await follower.settled();
+    show(0);
+    expect(await failed).toMatchObject({ code: 'chainBehind', retry: true, block: { height: 6 } });
+    for (const height of [1, 4, 6]) show(height);
+    await follower.settled();
+    expect(replay.events).toEqual([]);
+    const mined = world.mine(2);
+    show(8);
+    await follower.settled();
+    expect(replay.events).toEqual(mined.map((block) => ['connected', block]));
+    expect(follower.trouble()).toBeUndefined();
+    follower.stop();
+  });
+
+  it('the node begins again and comes to another branch: undone as far as that goes, and no further', async () => {
+    const world = simulatedChain();
+    world.mine(6);
+    const { chain, show } = reindexing(world);
+    const { replay, follower, failed } = following(chain, await world.tip(), await bestChain(world));
+    await follower.settled();
+    show(2);
+    await failed;
+    world.reorg(2);
+    show(7);
+    await follower.settled();
+    expect(replay.events.map(([kind]) => kind)).toEqual([
+      'disconnected',
+      'disconnected',
+      'connected',
+      'connected',
+      'connected',
+    ]);
+    follower.stop();
+  });
+
+  it('another chain answers: refused by name, nothing is undone, and followed on when it is ours again', async () => {
+    const world = simulatedChain();
+    world.mine(3);
+    const start = await world.tip();
+    let other = true;
+    const chain: Chain = Object.assign(world.connect(), {
+      genesisHash: async () => (other ? '77'.repeat(32) : world.genesisHash()),
+      blockHash: async (height: number) => (other && height > 1 ? undefined : world.blockHash(height)),
+      tip: async () => (other ? { height: 1, hash: '88'.repeat(32) } : world.tip()),
+      isAbandoned: async () => false,
+    });
+    const { replay, follower, failed } = following(chain, start, [start], await world.genesisHash());
+    expect(await failed).toMatchObject({ code: 'otherChain', retry: true });
+    other = false;
+    const mined = world.mine(1);
+    await follower.settled();
+    expect(replay.events).toEqual(mined.map((block) => ['connected', block]));
+    follower.stop();
+  });
+
+  it.each(['refused', 'badAnswer'] as const)(
+    'the node answers "%s": named, and followed on after',
+    async (code) => {
+      const world = simulatedChain();
+      world.mine(1);
+      let wrong = true;
+      const chain: Chain = Object.assign(world.connect(), {
+        tip: async () => {
+          if (wrong) throw new ChainError(code, 'not now');
+          return world.tip();
+        },
+      });
+      const { follower, failed } = following(chain, await world.tip());
+      expect(await failed).toMatchObject({ code: 'chainFailed', retry: true, cause: { code } });
+      wrong = false;
+      await follower.settled();
+      follower.stop();
+    },
+  );
+
+  it('a handler fails for the moment, as with a full disk: it gets the same block again', async () => {
+    const chain = simulatedChain();
+    const start = await chain.tip();
+    const mined = chain.mine(2);
+    const replay = new Replay([start]);
+    let full = 2;
+    const options = replay.options(start);
+    const follower = followChain(chain, {
+      ...options,
+      retryMs: 1,
+      onConnected: (block) => {
+        if (full-- > 0) throw new StoreError('io', 'disk full');
+        return options.onConnected(block);
+      },
+    });
+    await follower.settled();
+    expect(replay.errors).toMatchObject([
+      { code: 'handlerFailed', retry: true, block: mined[0] },
+      { code: 'handlerFailed', retry: true, block: mined[0] },
+    ]);
+    expect(replay.events).toEqual(mined.map((block) => ['connected', block]));
+    follower.stop();
   });
 
   it('a handler throws: reported with its block, following ends before that block', async () => {
@@ -330,9 +489,9 @@ describe('nextStep', () => {
   it.each([
     [{ height: 5, hash: 'aa' }, 'settled'],
     [{ height: 5, hash: 'cc' }, 'disconnect'],
-    [{ height: 4, hash: 'dd' }, 'disconnect'],
+    [{ height: 4, hash: 'dd' }, 'lower'],
     [{ height: 6, hash: 'bb' }, 'look'],
   ])('nothing above, then the tip is %j: %s', (tip, type) => {
-    expect(nextStep(position, { type: 'top', tip })).toEqual({ type });
+    expect(nextStep(position, { type: 'top', tip })).toMatchObject({ type });
   });
 });

@@ -604,6 +604,14 @@ export function chainConformance(
         expect(replacing?.transactions.map((each) => each.txid)).toContain(txid(tx));
       });
 
+      it('a block that another took the place of is abandoned; the tip, and what lies below, is not', async () => {
+        const [before, below] = [await chain.tip(), await chain.blockHash(1)];
+        await harness.reorg(1);
+        expect(await chain.isAbandoned(before)).toBe(true);
+        expect(await chain.isAbandoned(await chain.tip())).toBe(false);
+        expect(await chain.isAbandoned({ height: 1, hash: below ?? '' })).toBe(false);
+      });
+
       it('a block that is no longer in the best chain: still there by its hash, with its height', async () => {
         await harness.mine(2);
         const stale = await chain.block((await chain.tip()).hash);

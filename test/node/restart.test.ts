@@ -1,9 +1,11 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { fromJson } from '../../src/base/json.ts';
 import { createNode, type Node } from '../../src/index.ts';
+import { checkedStore } from '../../src/store/checked.ts';
 import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
 import { memoryNetwork } from '../../src/transport/memory.ts';
 import { mnemonicFromEntropy } from '../../src/wallet/mnemonic.ts';
-import { simulatedTestChain, type TestChain } from '../support/world.ts';
+import { simulatedTestChain, startWorld, type TestChain } from '../support/world.ts';
 
 /** A node on what this disk holds. */
 async function startNode(
@@ -45,14 +47,18 @@ describe('a node that starts again', () => {
       for (const when of ['crashBefore', 'crashAfter'] as const) {
         const chain = simulatedTestChain();
         const store = memoryStore();
-        node = await startNode(chain, store, () => {});
+        let died = () => {};
+        const death = new Promise<void>((resolve) => {
+          died = resolve;
+        });
+        node = await startNode(chain, store, died);
         const address = await node.wallet.newAddress();
         await chain.fund(address, 50_000n);
         await chain.mine(2);
         await node.synced();
         store.failAt(write, when);
         await chain.reorg(3);
-        await node.synced().catch(() => {});
+        await Promise.race([node.synced(), death]);
         await node.stop();
         await chain.reorg(2);
         node = await startNode(chain, store.snapshot());
@@ -62,7 +68,30 @@ describe('a node that starts again', () => {
       }
   });
 
-  it('a write fails while a block is taken in: somebody is told that the chain is not followed any more', async () => {
+  it('killed at any write of a block that is then reorganised away: its channel follows the chain', async () => {
+    for (let write = 1; write <= 4; write++) {
+      let died = () => {};
+      const death = new Promise<void>((resolve) => {
+        died = resolve;
+      });
+      const world = await startWorld(simulatedTestChain(), { onError: () => died() });
+      await world.open();
+      world.stores.producer.failAt(write, 'crashAfter');
+      await world.chain.mine(1);
+      await Promise.all([world.nodes.consumer.synced(), world.nodes.utility.synced()]);
+      await Promise.race([world.nodes.producer.synced(), death]);
+      await world.chain.reorg(1);
+      await world.restart('producer');
+      await world.mine(1);
+      const [stored] = await checkedStore(world.stores.producer).channels();
+      const monitor = fromJson(stored?.monitor ?? '');
+      const tip = await (await world.chain.connect()).tip();
+      expect(monitor).toMatchObject({ ok: true, value: { tip } });
+      await world.stop();
+    }
+  });
+
+  it('a write fails while a block is taken in: somebody is told, and the block is taken in once it can be written', async () => {
     const chain = simulatedTestChain();
     const store = memoryStore();
     const errors: unknown[] = [];
@@ -70,7 +99,9 @@ describe('a node that starts again', () => {
     await node.synced();
     store.failAt(1, 'once');
     await chain.mine(1);
-    await node.synced().catch(() => {});
-    expect(errors).toMatchObject([{ code: 'handlerFailed' }]);
+    await node.synced();
+    expect(errors).toMatchObject([{ code: 'handlerFailed', retry: true }]);
+    expect(node.chainTrouble()).toBeUndefined();
+    expect(node.wallet.state().tip).toEqual(await (await chain.connect()).tip());
   });
 });

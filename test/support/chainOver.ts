@@ -8,6 +8,7 @@ export function chainOver(chain: Chain, submits: Pick<Chain, 'broadcast' | 'broa
     tip: () => chain.tip(),
     blockHash: (height) => chain.blockHash(height),
     block: (hash) => chain.block(hash),
+    isAbandoned: (block) => chain.isAbandoned(block),
     unspentOutput: (outpoint) => chain.unspentOutput(outpoint),
     broadcast: (tx) => submits.broadcast(tx),
     broadcastPackage: (parent, child) => submits.broadcastPackage(parent, child),

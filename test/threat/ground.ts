@@ -146,6 +146,9 @@ class AskedOnce implements Chain {
   block(hash: string) {
     return this.#real.block(hash);
   }
+  isAbandoned(block: BlockRef) {
+    return this.#real.isAbandoned(block);
+  }
   unspentOutput(outpoint: Parameters<Chain['unspentOutput']>[0]) {
     return this.#real.unspentOutput(outpoint);
   }

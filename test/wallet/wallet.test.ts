@@ -159,6 +159,7 @@ function connected(chain: SimulatedChain): WalletOptions['chain'] {
     tip: () => other.tip(),
     blockHash: (height) => other.blockHash(height),
     block: (hash) => other.block(hash),
+    isAbandoned: (block) => other.isAbandoned(block),
     unspentOutput: (outpoint) => other.unspentOutput(outpoint),
     broadcast: (tx) => other.broadcast(tx),
     broadcastPackage: (parent, child) => other.broadcastPackage(parent, child),

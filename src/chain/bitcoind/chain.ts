@@ -10,7 +10,7 @@ import {
   type Network,
   type UnspentOutput,
 } from '../port.ts';
-import { type Answer, bitcoinAmount, count, fields, flag, hash, hexBytes, text } from './answer.ts';
+import { type Answer, bitcoinAmount, count, fields, flag, hash, hexBytes, list, text } from './answer.ts';
 import type { Retry } from './backoff.ts';
 import {
   ACCEPTED,
@@ -131,6 +131,28 @@ class BitcoindChain implements Chain {
     const block = { ...decoded.value, height: count(fields(header)('height')) };
     this.#blocks.add(block);
     return block;
+  }
+
+  async isAbandoned(ref: BlockRef): Promise<boolean> {
+    const best = await this.blockHash(ref.height);
+    if (best !== undefined) return best !== ref.hash;
+    for (const tip of list(await this.#ask('getchaintips')).map(fields)) {
+      if (text(tip('status')) !== 'invalid') continue;
+      const [height, length] = [count(tip('height')), count(tip('branchlen'))];
+      if (height < ref.height || height - length >= ref.height) continue;
+      if ((await this.#ancestor(hash(tip('hash')), height - ref.height)) === ref.hash) return true;
+    }
+    return false;
+  }
+
+  /** The block so many generations back; `undefined` when the node does not know them all. */
+  async #ancestor(of: string, generations: number): Promise<string | undefined> {
+    let at: string | undefined = of;
+    for (let left = generations; left > 0 && at !== undefined; left--) {
+      const header = await this.#askOr('getblockheader', [at], [RPC.invalidAddressOrKey]);
+      at = header === undefined ? undefined : hash(fields(header)('previousblockhash'));
+    }
+    return at;
   }
 
   async unspentOutput({ txid: id, vout }: OutPoint): Promise<UnspentOutput | undefined> {

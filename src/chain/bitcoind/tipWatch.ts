@@ -14,6 +14,9 @@ export interface TipWatchOptions {
   readonly zmqAddress: ZmqAddress | undefined;
 }
 
+/** What stands in a hash's place while the node cannot be asked. */
+const NO_ANSWER = 'no answer';
+
 /** Calls its listeners when the tip may have changed. Works only while it has listeners. */
 export class TipWatch {
   readonly #options: TipWatchOptions;
@@ -69,10 +72,10 @@ export class TipWatch {
   }
 
   async #poll(signal: AbortSignal, notify: () => void): Promise<void> {
-    // A node that cannot be asked has no new tip to tell of; the next poll sees what changed meanwhile.
-    const hash = await this.#options.bestBlockHash().catch(() => undefined);
-    if (hash === undefined || hash === this.#lastHash || signal.aborted) return;
-    // Also at the first answer: the tip may have changed between the caller's last look and now.
+    // Also when the node ceases to answer, so that who asks it hears why; and at its first answer: the tip may have
+    // changed since the caller's last look.
+    const hash = await this.#options.bestBlockHash().catch(() => NO_ANSWER);
+    if (hash === this.#lastHash || signal.aborted) return;
     this.#lastHash = hash;
     notify();
   }

@@ -59,6 +59,11 @@ export class Connection implements SimulatedConnection {
     return block === undefined || block.height < this.#shared.prunedBelow ? undefined : block;
   }
 
+  /** A simulated node never reindexes: what is not in its best chain was taken out. */
+  async isAbandoned({ height, hash }: BlockRef): Promise<boolean> {
+    return this.#world().ledger.at(height)?.hash !== hash;
+  }
+
   async unspentOutput(outpoint: OutPoint): Promise<UnspentOutput | undefined> {
     const { ledger } = this.#world();
     const coin = ledger.coin(outpoint);
