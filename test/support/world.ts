@@ -8,12 +8,14 @@ import { simulatedChain } from '../../src/chain/simulated/index.ts';
 import { type ChannelHandle, type ChannelNotice, createNode, type Node } from '../../src/index.ts';
 import type { Clock } from '../../src/node/clock.ts';
 import type { NodeOptions, OpenRequest, Policy } from '../../src/node/options.ts';
+import { DIALS } from '../../src/node/parties.ts';
 import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
 import { type MemoryNetwork, memoryNetwork } from '../../src/transport/memory.ts';
 import type { Transport } from '../../src/transport/port.ts';
 import { encodeTx, type Tx } from '../../src/tx/transaction.ts';
 import { scriptOfAddress } from '../../src/wallet/address.ts';
 import { mnemonicFromEntropy } from '../../src/wallet/mnemonic.ts';
+import type { SocketNetwork } from './socketNetwork.ts';
 
 /** A chain that a test can mine: simulated or a real regtest node, the same to the test. */
 export interface TestChain {
@@ -155,6 +157,8 @@ export async function startWorld(
     readonly wallets?: number;
     /** What stands between a node and the network, at each of its starts. */
     readonly wire?: (role: Role, transport: Transport) => Transport;
+    /** Real sockets in place of the simulated network: each start's transport of a party. */
+    readonly sockets?: SocketNetwork;
     /** More for each node's first start. */
     readonly node?: (role: Role) => Partial<NodeOptions>;
     /** Hears what fails outside of any call; default: the test fails. */
@@ -176,7 +180,7 @@ export async function startWorld(
         new Uint8Array(16).fill(3 * (options.wallets ?? 0) + ROLES.indexOf(role) + 1),
       ),
       chain: await chain.connect(),
-      transport: (id) => wire(role, network.join(id)),
+      transport: (await options.sockets?.transport(role)) ?? ((id) => wire(role, network.join(id))),
       store: stores[role],
       clock,
       entropy: (length) => new Uint8Array(length).fill(7),
@@ -225,8 +229,12 @@ export async function startWorld(
       await world.synced();
     },
     synced: async () => {
-      await network.idle();
-      await Promise.all(ROLES.map((role) => nodes[role].synced()));
+      let sent: number | undefined;
+      do {
+        sent = options.sockets?.sent;
+        await (options.sockets ?? network).idle();
+        await Promise.all(ROLES.map((role) => nodes[role].synced()));
+      } while (options.sockets?.sent !== sent);
     },
     open: async (request = {}) => {
       const handle = await nodes.consumer.open({
@@ -281,6 +289,10 @@ export async function startWorld(
       await chain.stop();
     },
   };
+  if (options.sockets !== undefined)
+    for (const role of ROLES)
+      for (const other of DIALS[role])
+        await nodes[role].connect(nodes[other].id, options.sockets.address(other));
   for (const role of ROLES) {
     await chain.fund(await nodes[role].wallet.newAddress(), FIRST_COINS);
   }
