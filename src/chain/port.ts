@@ -75,8 +75,8 @@ export interface Chain {
 /** The node could not be asked or gave an answer that makes no sense. */
 export class ChainError extends Error {
   override readonly name = 'ChainError';
-  /** `unreachable`: try again later; `refused`: login or method refused; `badAnswer`: not what the API promises. */
-  readonly code: 'unreachable' | 'refused' | 'badAnswer' | 'closed';
+  /** `unreachable`: try again later; `refused`: login or method refused; `badAnswer`: not what the API promises; `otherNetwork`: it is of another. */
+  readonly code: 'unreachable' | 'refused' | 'badAnswer' | 'otherNetwork' | 'closed';
   readonly retry: boolean;
 
   constructor(code: ChainError['code'], message: string, options?: ErrorOptions) {

@@ -4,14 +4,21 @@ import { lostChannel } from '../channel/lost.ts';
 import { startMonitor } from '../penalty/monitor.ts';
 import { type Store, StoreError } from '../store/port.ts';
 import { channelIdOf } from '../tx/contract.ts';
-import type { Wallet } from '../wallet/wallet.ts';
+import type { CreateWalletError, Wallet } from '../wallet/wallet.ts';
 import { readBackup } from './backups.ts';
 import type { NodeOptions } from './options.ts';
 
 /** A node cannot be made of what was given: a bad phrase, another network, another seed than the stored wallet's. */
 export class NodeRefused extends Error {
   override readonly name = 'NodeRefused';
+  /** `refused`, or what the wallet found wrong: `otherSeed`, `otherNetwork`, a phrase's fault. */
+  readonly code: 'refused' | CreateWalletError['code'];
   readonly retry = false;
+
+  constructor(message: string, code: NodeRefused['code'] = 'refused') {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** A stored value of this program, or `otherwise`. Rejects with `StoreError` when it is not JSON. */

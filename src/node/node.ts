@@ -99,7 +99,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     ...(state === undefined ? {} : { state: state.value }),
     onChange: (next) => store.setValue('wallet', walletStateToJson(next)),
   });
-  if (!wallet.ok) throw new NodeRefused(wallet.error.code);
+  if (!wallet.ok) throw new NodeRefused(wallet.error.code, wallet.error.code);
   const chainHash = await ownChain(chain, store);
   const from = await beginning(options, store, wallet.value);
   await walletTo(wallet.value, state?.value.tip ?? null, from, chain);
@@ -220,6 +220,7 @@ class RunningNode implements Node {
       clock,
       entropy,
       reviewOpening: policy.reviewOpening,
+      role: options.role,
       peers,
       channels,
       coins,

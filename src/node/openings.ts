@@ -47,6 +47,8 @@ export interface OpeningsOptions {
   readonly clock: Clock;
   readonly entropy: (length: number) => Uint8Array;
   readonly reviewOpening: Policy['reviewOpening'];
+  /** The only role in which this node takes part in new channels. */
+  readonly role: Role | undefined;
   readonly peers: Pick<Peers, 'keep' | 'isConnected' | 'send'>;
   readonly channels: Pick<Channels, 'all' | 'claimId' | 'nameId'>;
   readonly coins: Pick<ChannelCoins, 'bring' | 'keepChange'>;
@@ -68,6 +70,8 @@ export class Openings {
   /** Proposes a channel as its consumer. Throws {@link OpenRefused}. */
   async open(request: OpenRequest): Promise<ChannelHandle> {
     const { id, meter, wallet, chain, peers, channels, coins } = this.#options;
+    if (!this.#takes(OPENER))
+      throw new OpenRefused(`this node is a ${this.#options.role}: consumers open channels`);
     const contributions = mapRoles((role) => satToMsat(sat(request.contributions[role])));
     const params = { ...defaultParams(this.#options.chainHash, request.settlementHeight), ...request.params };
     const feeRateSatPerKvB = request.feeRate ?? (await chain.feeRate(FUNDING_TARGET));
@@ -109,6 +113,7 @@ export class Openings {
     const role = this.#roleIn(message);
     if (
       role === undefined ||
+      !this.#takes(role) ||
       toHex(message.consumer.nodeId) !== nodeId ||
       this.#underWay(nodeId) >= MAX_OPENINGS_PER_PEER ||
       !channels.claimId(temporaryId)
@@ -168,6 +173,10 @@ export class Openings {
   #roleIn(message: MessageOf<'open_channel'>): 'producer' | 'utility' | undefined {
     if (equalBytes(message.producerNodeId, this.#options.id)) return 'producer';
     return equalBytes(message.utilityNodeId, this.#options.id) ? 'utility' : undefined;
+  }
+
+  #takes(role: Role): boolean {
+    return this.#options.role === undefined || this.#options.role === role;
   }
 
   #underWay(consumer: string): number {

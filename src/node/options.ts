@@ -1,5 +1,5 @@
 import type { Msat, Sat } from '../base/amount.ts';
-import type { PerRole } from '../base/role.ts';
+import type { PerRole, Role } from '../base/role.ts';
 import type { Chain } from '../chain/port.ts';
 import type { Proposal } from '../channel/state.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
@@ -28,6 +28,8 @@ export interface NodeOptions {
   /** Bytes nobody can guess; default from the operating system. */
   readonly entropy?: (length: number) => Uint8Array;
   readonly policy?: Partial<Policy>;
+  /** What this node is in every channel that is opened from now on; others are refused. Default: any. */
+  readonly role?: Role;
   /** Height from which a phrase alone is looked for, when the store is empty. Default the chain's tip. */
   readonly birthday?: number;
   /**

@@ -98,9 +98,9 @@ describe('fee rates', () => {
 describe('the connection', () => {
   const login = () => ({ cookieFile: regtest.cookieFile });
 
-  test('a node of another network: badAnswer that names both', async () => {
+  test('a node of another network: otherNetwork that names both', async () => {
     const wrong = bitcoindChain({ network: 'mainnet', url: regtest.rpcUrl, login: login() });
-    await expect(wrong).rejects.toMatchObject({ code: 'badAnswer' });
+    await expect(wrong).rejects.toMatchObject({ code: 'otherNetwork' });
     await expect(wrong).rejects.toThrow(/regtest.*mainnet/);
   });
 

@@ -52,7 +52,7 @@ const ANY_FEE_RATE = 0;
  * The {@link Chain} of a running bitcoind (Bitcoin Core or Knots, version 28 or later) over JSON-RPC.
  * No wallet and no transaction index is needed; pruned nodes work for the blocks that they keep.
  *
- * Throws {@link ChainError} `unreachable`, `refused` (login) or `badAnswer` (also: another network).
+ * Throws {@link ChainError} `unreachable`, `refused` (login) `otherNetwork` or `badAnswer`.
  *
  * @example
  * const chain = await bitcoindChain({
@@ -95,7 +95,7 @@ class BitcoindChain implements Chain {
     const info = fields(await this.#ask('getblockchaininfo'));
     const name = text(info('chain'));
     if (!CHAIN_NAMES[this.network].includes(name))
-      throw new ChainError('badAnswer', `this bitcoind is on the chain "${name}", not on ${this.network}`);
+      throw new ChainError('otherNetwork', `this bitcoind is on the chain "${name}", not on ${this.network}`);
   }
 
   async genesisHash(): Promise<string> {

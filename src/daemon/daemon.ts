@@ -1,0 +1,234 @@
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { toHex } from '../base/bytes.ts';
+import type { Chain } from '../chain/port.ts';
+import { NodeRefused } from '../node/beginning.ts';
+import { createNode, type Node } from '../node/node.ts';
+import { type Store, StoreError } from '../store/port.ts';
+import { connectBitcoind } from './bitcoind.ts';
+import type { Config } from './config/schema.ts';
+import { type Adapters, openStore, storePath, transportOf } from './edges.ts';
+import { makeDir, writeDurably } from './files.ts';
+import { type Health, healthOf } from './health.ts';
+import type { Log } from './log.ts';
+import { type Exposition, Metrics } from './metrics/metrics.ts';
+import { logNotice } from './noticeLog.ts';
+import { observedStore, observedTransport, type StoreHealth } from './observed.ts';
+import { Opened } from './opened.ts';
+import { policyOf } from './policy.ts';
+import { StartRefused, seedRefused } from './refused.ts';
+import { openSeed, seedPath } from './seed/seed.ts';
+
+/** A node with all that it needs to run alone. */
+export interface Daemon {
+  readonly config: Config;
+  readonly node: Node;
+  readonly store: Store;
+  readonly chain: Chain;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** What `/healthz` answers: 200 where `ok`, else 503. */
+  health(): Promise<Health>;
+  /** What `/metrics` answers. */
+  exposition(): Promise<Exposition>;
+  /** Resolves when everything is closed, with what ended it. Never rejects. */
+  readonly ended: Promise<Ended>;
+  /** Stops in order; resolves when everything is closed. Also when called again. */
+  stop(): Promise<void>;
+}
+
+/** `error` is what forced a stop that nobody asked for. */
+export interface Ended {
+  readonly error: unknown;
+}
+
+/** The seed's words, or the passphrase of its file in the data directory. */
+export type DaemonSecret = { readonly passphrase: string } | { readonly mnemonic: string };
+
+export interface StartOptions {
+  readonly log: Log;
+  readonly adapters?: Adapters;
+  /** Ends a start that is under way, for example one that waits for bitcoind: it rejects with `stopped`. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Opens seed, store, chain and transport, and starts a node on them; they are closed in the reverse order, also when one
+ * of them cannot be opened. Rejects with {@link StartRefused}, `StoreError` (`locked`: another process has it), `ChainError`
+ * and `NodeRefused`.
+ */
+export async function startDaemon(
+  config: Config,
+  secret: DaemonSecret,
+  { log, adapters = {}, signal = new AbortController().signal }: StartOptions,
+): Promise<Daemon> {
+  const opened = new Opened(log);
+  try {
+    return await start({ config, secret, log, adapters, signal, opened });
+  } catch (error) {
+    await opened.close();
+    throw refusalOf(error);
+  }
+}
+
+interface Start extends Required<StartOptions> {
+  readonly config: Config;
+  readonly secret: DaemonSecret;
+  readonly opened: Opened;
+}
+
+async function start({ config, secret, log, adapters, signal, opened }: Start): Promise<Daemon> {
+  const metrics = new Metrics();
+  await makeDir(config.dataDir);
+  await makeDir(dirname(config.backupFile));
+  const mnemonic = await phraseOf(config, secret);
+  const { store, health: storeHealth } = await openedStore(config, adapters, opened, log, metrics);
+  stopHere(signal);
+  const chain = await openedChain(config, adapters, opened, log, signal);
+  stopHere(signal);
+  const ending = new EndingOf(opened, log);
+  const real = transportOf(config);
+  const transport = adapters.transport?.(real) ?? real;
+  const node = await createNode({
+    mnemonic,
+    chain,
+    store,
+    transport: (...identity) => observedTransport(transport(...identity), log, metrics),
+    role: config.role,
+    policy: policyOf(config),
+    onBackup: (backup) => writeDurably(config.backupFile, backup, { replace: true }),
+    onError: (error) => ending.failed(error),
+    ...(adapters.clock === undefined ? {} : { clock: adapters.clock }),
+    ...(config.birthday === undefined ? {} : { birthday: config.birthday }),
+    ...(config.restored ? { restored: true } : {}),
+    ...(await backupOf(config)),
+  });
+  opened.add('node', () => node.stop());
+  metrics.watch(node, chain);
+  watchChannels(node, log, metrics);
+  log.info({ role: config.role, node: toHex(node.id), network: config.network }, 'started');
+  return daemonOf({ config, node, store, chain, log, metrics }, ending, storeHealth);
+}
+
+type Parts = Pick<Daemon, 'config' | 'node' | 'store' | 'chain' | 'log' | 'metrics'>;
+
+function daemonOf(parts: Parts, ending: EndingOf, storeHealth: StoreHealth): Daemon {
+  const { node, chain, metrics } = parts;
+  return {
+    ...parts,
+    health: () => healthOf({ node, chain, storeFailure: storeHealth.failure, stopping: ending.begun }),
+    exposition: () => metrics.exposition(),
+    ended: ending.ended,
+    stop: async () => {
+      await ending.end(undefined);
+    },
+  };
+}
+
+/** How a daemon ends: once, by whoever comes first. */
+class EndingOf {
+  readonly ended: Promise<Ended>;
+  readonly #opened: Opened;
+  readonly #log: Log;
+  #resolve: (ended: Ended) => void = () => {};
+  #begun = false;
+
+  constructor(opened: Opened, log: Log) {
+    this.#opened = opened;
+    this.#log = log;
+    this.ended = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /** Something failed outside of any call. What another try cannot mend ends the daemon: a supervisor starts it anew. */
+  failed(error: unknown): void {
+    this.#log.error({ error }, 'failed');
+    if (!mayMend(error)) void this.end(error);
+  }
+
+  end(error: unknown): Promise<Ended> {
+    if (!this.#begun) {
+      this.#begun = true;
+      this.#log.info(error === undefined ? {} : { error }, 'stopping');
+      void this.#opened.close().then(() => {
+        this.#log.info('stopped');
+        this.#resolve({ error });
+      });
+    }
+    return this.ended;
+  }
+}
+
+/** The node goes on after a failure that says that it may be tried again, and after one peer's or one call's. */
+function mayMend(error: unknown): boolean {
+  const stops = error instanceof StoreError || (error instanceof Error && error.name === 'FollowError');
+  return !stops || (error as { readonly retry?: boolean }).retry === true;
+}
+
+async function phraseOf({ dataDir }: Config, secret: DaemonSecret): Promise<string> {
+  if ('mnemonic' in secret) return secret.mnemonic;
+  const phrase = await openSeed(seedPath(dataDir), secret.passphrase);
+  if (!phrase.ok) throw seedRefused(phrase.error);
+  return phrase.value;
+}
+
+async function openedStore(config: Config, adapters: Adapters, opened: Opened, log: Log, metrics: Metrics) {
+  const open = () => openStore(config);
+  const store = await (adapters.store?.(open) ?? open());
+  opened.add('store', () => store.close());
+  log.debug({ path: storePath(config.dataDir) }, 'store open');
+  return observedStore(store, log, metrics);
+}
+
+async function openedChain(
+  config: Config,
+  adapters: Adapters,
+  opened: Opened,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Chain> {
+  const open = () => connectBitcoind(config, log, signal);
+  const chain = await (adapters.chain?.(open) ?? open());
+  opened.add('chain', () => chain.close());
+  log.debug({ url: config.bitcoindUrl }, 'bitcoind answers');
+  return chain;
+}
+
+function watchChannels(node: Node, log: Log, metrics: Metrics): void {
+  const watch = (channel: ReturnType<Node['channels']>[number]) =>
+    channel.onNotice((notice) => {
+      metrics.notice(notice);
+      logNotice(log, channel, notice);
+    });
+  for (const channel of node.channels()) watch(channel);
+  node.onChannel(watch);
+}
+
+async function backupOf({ restoreBackup }: Config): Promise<{ readonly backup?: Uint8Array }> {
+  if (restoreBackup === undefined) return {};
+  const backup = await readFile(restoreBackup).catch((error: NodeJS.ErrnoException) => {
+    throw new StartRefused('badFile', `${restoreBackup} cannot be read: ${error.code}`);
+  });
+  return { backup: Uint8Array.from(backup) };
+}
+
+function stopHere(signal: AbortSignal): void {
+  if (signal.aborted) throw new StartRefused('stopped', 'stopped while starting');
+}
+
+/** What the node refuses of a store is the data directory's fault, by another name. */
+function refusalOf(error: unknown): unknown {
+  if (!(error instanceof NodeRefused)) return error;
+  if (error.code === 'otherSeed')
+    return new StartRefused('otherSeed', 'the data directory holds the channels of another seed', {
+      cause: error,
+    });
+  if (error.code === 'otherNetwork')
+    return new StartRefused('wrongNetwork', 'the data directory is of another network', { cause: error });
+  return error;
+}

@@ -1,0 +1,69 @@
+import type { PerRole } from '../../base/role.ts';
+import type { Chain } from '../../chain/port.ts';
+import type { Node } from '../../node/node.ts';
+
+/** The node as it is now, as numbers for a chart: exact up to 2^53. */
+export interface Measured {
+  /** How many channels are in each state. */
+  readonly channels: Readonly<Record<string, number>>;
+  readonly halted: number;
+  readonly walletSat: Readonly<Record<string, number>>;
+  /** By party, over the newest states of a trader's live channels. */
+  readonly balanceMsat: PerRole<number>;
+  readonly deliveries: number;
+  readonly inFlightMsat: number;
+  readonly height: number;
+  /** `null` when bitcoind does not answer. */
+  readonly blocksBehind: number | null;
+}
+
+export async function measure(node: Node, chain: Chain): Promise<Measured> {
+  const handles = node.channels();
+  const ledgers = handles.flatMap(({ ledger }) => (ledger === undefined ? [] : [ledger]));
+  const deliveries = ledgers.flatMap((ledger) => ledger.deliveries);
+  const { confirmed, pendingIn, reserved, spendable } = node.wallet.balance();
+  return {
+    channels: countedBy(handles.map(({ state }) => state.type)),
+    halted: handles.filter(({ halted }) => halted !== undefined).length,
+    walletSat: {
+      confirmed: Number(confirmed),
+      unconfirmed: Number(pendingIn),
+      reserved: Number(reserved),
+      spendable: Number(spendable),
+    },
+    balanceMsat: {
+      consumer: sum(ledgers.map(({ consumerMsat }) => consumerMsat)),
+      producer: sum(ledgers.map(({ producerMsat }) => producerMsat)),
+      utility: sum(ledgers.map(({ utilityMsat }) => utilityMsat)),
+    },
+    deliveries: deliveries.length,
+    inFlightMsat: sum(deliveries.map(({ paymentMsat, bondMsat }) => paymentMsat + bondMsat)),
+    height: heightOf(node),
+    blocksBehind: await blocksBehind(node, chain),
+  };
+}
+
+/** Height of the last block that the node's wallet has taken in. */
+export function heightOf(node: Node): number {
+  return node.wallet.state().tip?.height ?? 0;
+}
+
+/** How many blocks of the chain the node has yet to take in; `null` when the chain cannot be asked. */
+export async function blocksBehind(node: Node, chain: Chain): Promise<number | null> {
+  try {
+    const { height } = await chain.tip();
+    return Math.max(0, height - heightOf(node));
+  } catch {
+    return null;
+  }
+}
+
+function countedBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
+}
+
+function sum(amounts: readonly bigint[]): number {
+  return Number(amounts.reduce((all, each) => all + each, 0n));
+}

@@ -1,0 +1,130 @@
+import { readUintBE, toHex } from '../base/bytes.ts';
+import type { ChannelWrite, Store } from '../store/port.ts';
+import { StoreError } from '../store/port.ts';
+import type { Connection, Transport } from '../transport/port.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics/metrics.ts';
+
+/** What became of the last write. */
+export interface StoreHealth {
+  /** The code of the last write's failure, `undefined` when it went well. */
+  readonly failure: string | undefined;
+}
+
+/** The same store, with its commits counted, timed and, when they fail, logged. */
+export function observedStore(
+  store: Store,
+  log: Log,
+  metrics: Metrics,
+): { readonly store: Store; readonly health: StoreHealth } {
+  const pending = new PendingActions();
+  let failure: string | undefined;
+  const timed = async (key: string, write: ChannelWrite): Promise<void> => {
+    const begun = process.hrtime.bigint();
+    try {
+      await store.commit(key, write);
+    } catch (error) {
+      failure = error instanceof StoreError ? error.code : 'unknown';
+      metrics.storeCommitted(0, 'failed');
+      throw error;
+    }
+    failure = undefined;
+    pending.written(key, write);
+    metrics.pendingActions(pending.count);
+    metrics.storeCommitted(Number(process.hrtime.bigint() - begun) / 1e9, 'ok');
+    log.trace(
+      { channel: key, actions: write.actions?.length ?? 0, records: write.records?.length ?? 0 },
+      'stored',
+    );
+  };
+  const observed: Store = {
+    channels: async () => {
+      const channels = await store.channels();
+      for (const { key, pending: actions } of channels)
+        pending.found(
+          key,
+          actions.map(({ id }) => id),
+        );
+      metrics.pendingActions(pending.count);
+      return channels;
+    },
+    channel: (key) => store.channel(key),
+    commit: timed,
+    records: (key, from, limit) => store.records(key, from, limit),
+    recordsAbout: (key, about) => store.recordsAbout(key, about),
+    appendEvents: (events) => store.appendEvents(events),
+    events: (from, limit) => store.events(from, limit),
+    lastEvent: () => store.lastEvent(),
+    dropEvents: (below) => store.dropEvents(below),
+    value: (name) => store.value(name),
+    setValue: (name, value) => store.setValue(name, value),
+    close: () => store.close(),
+  };
+  return {
+    store: observed,
+    health: {
+      get failure() {
+        return failure;
+      },
+    },
+  };
+}
+
+/** Ids of actions that are not done, by channel. */
+class PendingActions {
+  readonly #byKey = new Map<string, Set<number>>();
+
+  get count(): number {
+    let count = 0;
+    for (const ids of this.#byKey.values()) count += ids.size;
+    return count;
+  }
+
+  found(key: string, ids: readonly number[]): void {
+    this.#byKey.set(key, new Set(ids));
+  }
+
+  written(key: string, { actions = [], done = [] }: ChannelWrite): void {
+    const ids = this.#byKey.get(key) ?? new Set<number>();
+    for (const { id } of actions) ids.add(id);
+    for (const id of done) ids.delete(id);
+    this.#byKey.set(key, ids);
+  }
+}
+
+/** The same transport, with its connections counted and logged; of messages type and length alone, never what they say. */
+export function observedTransport(transport: Transport, log: Log, metrics: Metrics): Transport {
+  const observe = (connection: Connection): Connection => {
+    const peer = toHex(connection.peer);
+    metrics.peers(1);
+    log.debug({ peer }, 'peer connected');
+    connection.onClose((reason) => {
+      metrics.peers(-1);
+      log.debug({ peer, reason }, 'peer disconnected');
+    });
+    return {
+      peer: connection.peer,
+      send: (message) => {
+        log.trace({ peer, ...outline(message) }, 'sent');
+        connection.send(message);
+      },
+      onMessage: (listener) =>
+        connection.onMessage((message) => {
+          log.trace({ peer, ...outline(message) }, 'received');
+          listener(message);
+        }),
+      onClose: (listener) => connection.onClose(listener),
+      close: (reason) => connection.close(reason),
+    };
+  };
+  return {
+    nodeId: transport.nodeId,
+    connect: async (peer) => observe(await transport.connect(peer)),
+    listen: (onConnection) => transport.listen((connection) => onConnection(observe(connection))),
+    close: () => transport.close(),
+  };
+}
+
+function outline(message: Uint8Array): { readonly type: number; readonly bytes: number } {
+  return { type: Number(readUintBE(message.subarray(0, 2))), bytes: message.length };
+}
