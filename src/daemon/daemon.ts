@@ -5,9 +5,12 @@ import type { Chain } from '../chain/port.ts';
 import { NodeRefused } from '../node/beginning.ts';
 import { createNode, type Node } from '../node/node.ts';
 import { type Store, StoreError } from '../store/port.ts';
+import { type SqliteStore, sqliteStore } from '../store/sqlite/index.ts';
+import type { SocketServer } from '../transport/websocket/socket.ts';
+import { webSocketServer, webSocketTransport } from '../transport/websocket/ws.ts';
 import { connectBitcoind } from './bitcoind.ts';
 import type { Config } from './config/schema.ts';
-import { type Adapters, openStore, storePath, transportOf } from './edges.ts';
+import { type Adapters, storePath } from './edges.ts';
 import { makeDir, writeDurably } from './files.ts';
 import { type Health, healthOf } from './health.ts';
 import type { Log } from './log.ts';
@@ -27,6 +30,8 @@ export interface Daemon {
   readonly chain: Chain;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Where peers connect: `host:port`, with the port that was taken. */
+  readonly address: string;
   /** What `/healthz` answers: 200 where `ok`, else 503. */
   health(): Promise<Health>;
   /** What `/metrics` answers. */
@@ -82,12 +87,14 @@ async function start({ config, secret, log, adapters, signal, opened }: Start): 
   await makeDir(config.dataDir);
   await makeDir(dirname(config.backupFile));
   const mnemonic = await phraseOf(config, secret);
-  const { store, health: storeHealth } = await openedStore(config, adapters, opened, log, metrics);
+  const disk = await openedStore(config, adapters, opened, log);
+  const { store, health: storeHealth } = observedStore(disk.store, log, metrics);
   stopHere(signal);
   const chain = await openedChain(config, adapters, opened, log, signal);
   stopHere(signal);
   const ending = new EndingOf(opened, log);
-  const real = transportOf(config);
+  const server = await openedServer(config, opened);
+  const real = webSocketTransport({ server });
   const transport = adapters.transport?.(real) ?? real;
   const node = await createNode({
     mnemonic,
@@ -100,17 +107,21 @@ async function start({ config, secret, log, adapters, signal, opened }: Start): 
     onError: (error) => ending.failed(error),
     ...(adapters.clock === undefined ? {} : { clock: adapters.clock }),
     ...(config.birthday === undefined ? {} : { birthday: config.birthday }),
-    ...(config.restored ? { restored: true } : {}),
+    ...(config.restored || disk.file?.restored === true ? { restored: true } : {}),
     ...(await backupOf(config)),
   });
   opened.add('node', () => node.stop());
+  await disk.file?.takenUp();
   metrics.watch(node, chain);
   watchChannels(node, log, metrics);
-  log.info({ role: config.role, node: toHex(node.id), network: config.network }, 'started');
-  return daemonOf({ config, node, store, chain, log, metrics }, ending, storeHealth);
+  log.info(
+    { role: config.role, node: toHex(node.id), network: config.network, listen: server.address },
+    'started',
+  );
+  return daemonOf({ config, node, store, chain, log, metrics, address: server.address }, ending, storeHealth);
 }
 
-type Parts = Pick<Daemon, 'config' | 'node' | 'store' | 'chain' | 'log' | 'metrics'>;
+type Parts = Pick<Daemon, 'config' | 'node' | 'store' | 'chain' | 'log' | 'metrics' | 'address'>;
 
 function daemonOf(parts: Parts, ending: EndingOf, storeHealth: StoreHealth): Daemon {
   const { node, chain, metrics } = parts;
@@ -177,12 +188,28 @@ async function phraseOf({ dataDir }: Config, secret: DaemonSecret): Promise<stri
   return phrase.value;
 }
 
-async function openedStore(config: Config, adapters: Adapters, opened: Opened, log: Log, metrics: Metrics) {
-  const open = () => openStore(config);
+/** `file` is the store of the data directory, unless an adapter has put another in its place. */
+async function openedStore(
+  { dataDir, restored }: Config,
+  adapters: Adapters,
+  opened: Opened,
+  log: Log,
+): Promise<{ readonly store: Store; readonly file: SqliteStore | undefined }> {
+  let file: SqliteStore | undefined;
+  const open = async () => {
+    file = await sqliteStore(storePath(dataDir), { withoutLog: restored });
+    return file;
+  };
   const store = await (adapters.store?.(open) ?? open());
   opened.add('store', () => store.close());
-  log.debug({ path: storePath(config.dataDir) }, 'store open');
-  return observedStore(store, log, metrics);
+  log.debug({ path: storePath(dataDir), restored: file?.restored ?? false }, 'store open');
+  return { store, file };
+}
+
+async function openedServer({ listen }: Config, opened: Opened): Promise<SocketServer> {
+  const server = await webSocketServer(listen);
+  opened.add('listener', () => server.close());
+  return server;
 }
 
 async function openedChain(

@@ -2,10 +2,7 @@ import { join } from 'node:path';
 import type { Chain } from '../chain/port.ts';
 import type { Clock } from '../node/clock.ts';
 import type { NodeOptions } from '../node/options.ts';
-import { memoryStore } from '../store/memory.ts';
 import type { Store } from '../store/port.ts';
-import { memoryNetwork } from '../transport/memory.ts';
-import type { Config } from './config/schema.ts';
 
 export type TransportFactory = NodeOptions['transport'];
 
@@ -22,15 +19,4 @@ export interface Adapters {
 /** Where a data directory keeps its channels. */
 export function storePath(dataDir: string): string {
   return join(dataDir, 'wattlane.db');
-}
-
-/** The store of the data directory. */
-export async function openStore(_config: Config): Promise<Store> {
-  return memoryStore();
-}
-
-/** Connections with peers, listening where the settings say. */
-export function transportOf(_config: Config): TransportFactory {
-  const network = memoryNetwork();
-  return (nodeId) => network.join(nodeId);
 }

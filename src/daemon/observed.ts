@@ -111,7 +111,7 @@ export function observedTransport(transport: Transport, log: Log, metrics: Metri
       onMessage: (listener) =>
         connection.onMessage((message) => {
           log.trace({ peer, ...outline(message) }, 'received');
-          listener(message);
+          return listener(message);
         }),
       onClose: (listener) => connection.onClose(listener),
       close: (reason) => connection.close(reason),
@@ -119,7 +119,7 @@ export function observedTransport(transport: Transport, log: Log, metrics: Metri
   };
   return {
     nodeId: transport.nodeId,
-    connect: async (peer) => observe(await transport.connect(peer)),
+    connect: async (peer, address) => observe(await transport.connect(peer, address)),
     listen: (onConnection) => transport.listen((connection) => onConnection(observe(connection))),
     close: () => transport.close(),
   };

@@ -30,8 +30,6 @@ export interface ChannelHandle {
   /** A trader's newest state; `undefined` at the utility and before the opening is signed. */
   readonly ledger: Ledger | undefined;
   readonly monitor: Monitor | null;
-  /** Why the channel is halted, if it is: a bug of ours, after which only its monitor goes on. */
-  readonly halted: string | undefined;
   /** What the monitor goes by: the commitments it would recognise, preimages, payout script. */
   readonly knowledge: Knowledge | undefined;
   /** The bug of ours that has halted the channel, if one has: it takes no command any more, its coins are still watched. */
@@ -157,9 +155,6 @@ export function channelHandle(
     },
     get monitor() {
       return driver.monitor;
-    },
-    get halted() {
-      return driver.halted;
     },
     get knowledge() {
       return driver.knowledge();
