@@ -41,6 +41,7 @@ export async function ownChain(chain: Chain, store: Store): Promise<string> {
   if (own === null || own === found) return found;
   throw new NodeRefused(
     `this store belongs to the chain of block 0 ${own}, and the Bitcoin node is on ${found}`,
+    'otherNetwork',
   );
 }
 
