@@ -159,7 +159,7 @@ class EndingOf {
   /** Something failed outside of any call. What another try cannot mend ends the daemon: a supervisor starts it anew. */
   failed(error: unknown): void {
     this.#log.error({ error }, 'failed');
-    if (!mayMend(error)) void this.end(error);
+    if (isFatal(error)) void this.end(error);
   }
 
   end(error: unknown): Promise<Ended> {
@@ -175,10 +175,10 @@ class EndingOf {
   }
 }
 
-/** The node goes on after a failure that says that it may be tried again, and after one peer's or one call's. */
-function mayMend(error: unknown): boolean {
-  const stops = error instanceof StoreError || (error instanceof Error && error.name === 'FollowError');
-  return !stops || (error as { readonly retry?: boolean }).retry === true;
+/** A store that has failed for good answers nothing more: the node can do no work, and a new start sees what it holds. */
+function isFatal(error: unknown): boolean {
+  if (error instanceof StoreError) return !error.retry;
+  return error instanceof Error && error.cause !== undefined && isFatal(error.cause);
 }
 
 async function phraseOf({ dataDir }: Config, secret: DaemonSecret): Promise<string> {

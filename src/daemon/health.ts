@@ -11,6 +11,8 @@ export interface Health {
 export type HealthReason =
   | { readonly code: 'bitcoindUnreachable' }
   | { readonly code: 'chainBehind'; readonly blocks: number }
+  /** What keeps the node from following the chain; `error` is the code of the `FollowError`. */
+  | { readonly code: 'chainTrouble'; readonly error: string }
   /** The last write failed; `error` is the store's code for it. */
   | { readonly code: 'storeFailed'; readonly error: string }
   | { readonly code: 'channelHalted'; readonly channel: string }
@@ -35,6 +37,8 @@ export async function healthOf({
   if (stopping) reasons.push({ code: 'stopping' });
   if (behind === null) reasons.push({ code: 'bitcoindUnreachable' });
   else if (behind > BLOCKS_ALLOWED) reasons.push({ code: 'chainBehind', blocks: behind });
+  const trouble = node.chainTrouble();
+  if (behind !== null && trouble !== undefined) reasons.push({ code: 'chainTrouble', error: trouble.code });
   if (storeFailure !== undefined) reasons.push({ code: 'storeFailed', error: storeFailure });
   for (const { key, halted } of node.channels())
     if (halted !== undefined) reasons.push({ code: 'channelHalted', channel: key });
