@@ -33,15 +33,16 @@ export { meterRegisters, neighbourOf, tradableUnits } from './market/trading.ts'
 export type { OnBackup } from './node/backups.ts';
 export { NodeRefused } from './node/beginning.ts';
 export { type Clock, systemClock } from './node/clock.ts';
-export type { ChannelNotice } from './node/driver.ts';
 export { NoEvidence } from './node/evidence.ts';
 export { ChannelEnded, type ChannelHandle, type CommandResult } from './node/handle.ts';
+export type { NodeEvent } from './node/journal.ts';
 export { createNode, type Node } from './node/node.ts';
 export { OpenRefused } from './node/openings.ts';
 export type { NodeOptions, OpenRequest, Policy } from './node/options.ts';
 export type { Peer } from './node/peers.ts';
 export { createTower, DEFAULT_QUOTA, type Tower, type TowerNotice, type TowerOptions } from './node/tower.ts';
 export type { TowerQuota, TowerRefusal } from './node/towerStore.ts';
+export type { ChannelNotice } from './node/work.ts';
 export { finalAmounts } from './penalty/monitor.ts';
 export { memoryStore } from './store/memory.ts';
 export { type Store, StoreError } from './store/port.ts';

@@ -10,7 +10,7 @@ import { coinsOf, ownedOutput, spendableCoins } from '../wallet/coins.ts';
 import type { WalletState } from '../wallet/state.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { anchorPurpose } from './anchorReserve.ts';
-import type { ChannelNotice } from './driver.ts';
+import type { ChannelNotice } from './work.ts';
 
 /** A commitment of ours on its way to the chain, and what is known of its channel. */
 export interface OwnCommitment {

@@ -1,107 +1,54 @@
-import { InvariantError } from '../base/invariant.ts';
 import { fromJson, toJson } from '../base/json.ts';
-import type { Role } from '../base/role.ts';
-import type { Block, BlockRef, BroadcastResult } from '../chain/port.ts';
-import type { ChannelAction, ChannelRecord, Notice } from '../channel/action.ts';
-import type { ChannelEvent } from '../channel/event.ts';
+import type { BlockRef } from '../chain/port.ts';
 import type { Channel } from '../channel/state.ts';
 import type { Context } from '../channel/step.ts';
-import { transition } from '../channel/transition.ts';
-import { claimsDue, type PlannedClaim } from '../penalty/claims.ts';
 import type { Knowledge } from '../penalty/knowledge.ts';
-import {
-  connectBlock,
-  disconnectBlock,
-  fundingDepth,
-  type Monitor,
-  type MonitorNotice,
-  startMonitor,
-} from '../penalty/monitor.ts';
+import type { Monitor } from '../penalty/monitor.ts';
 import { type Store, type StoredAction, type StoredChannel, StoreError } from '../store/port.ts';
-import type { Tx } from '../tx/transaction.ts';
-import { encodeMessage } from '../wire/messages.ts';
-import { BreachFiles, breachOf, revealedSecret } from './breach.ts';
+import { BreachFiles } from './breach.ts';
 import type { BreachFile } from './breachFile.ts';
+import { Fold, isOurBug, tipAfter } from './fold.ts';
+import { eventText } from './journal.ts';
 import { knowledgeOf } from './knowledge.ts';
 import { storedRecord } from './records.ts';
+import {
+  type ChannelNotice,
+  type DriverInput,
+  type DurableAction,
+  type Effects,
+  isKept,
+  type Refusal,
+  type Work,
+} from './work.ts';
 
-/** What the driver asks of the node around it. Everything may be asked again after a crash. */
-export interface Effects {
-  /** Sends to a peer of this channel; dropped while there is no connection. */
-  send(to: Role, message: Uint8Array): void;
-  broadcast(tx: Tx, purpose: string): Promise<void>;
-  /**
-   * Begins one of the rest of the actions: the wallet's, the chain's and the meters' part. `done` is called once it
-   * need not be done again, before or after this returns; the driver goes on meanwhile, for the answer is an input of its own.
-   */
-  perform(action: OtherAction, done: () => void): void;
-  notify(notice: ChannelNotice): void;
-  /** A new state was stored and is in force; called before its actions. */
-  stored(): void;
-  /** Seconds and height at which the event is judged, and the keys of this channel. */
-  context(): Context;
-  tip(): BlockRef;
-  /** Blocks on top of everything before the channel is over. */
-  readonly resolvedDepth: number;
-  /** Satoshi per 1,000 virtual bytes that claims pay. */
-  claimFeeRate(): Promise<bigint>;
+/** Most inputs of one write: what waits behind them is written next. */
+const MAX_INPUTS = 256;
+/** For how long a write that nobody waits for may wait for one that somebody does, milliseconds. */
+const PATIENCE_MS = 10;
+
+/** An input, or what the driver asks of itself: to write what is decided, to do again what was not done before a crash. */
+interface Waiting {
+  readonly input: DriverInput | { readonly type: 'write' } | { readonly type: 'resume' };
+  readonly resolve: (refusals: readonly Refusal[]) => void;
+  readonly reject: (error: unknown) => void;
 }
 
-export type OtherAction = Exclude<
-  ChannelAction,
-  { type: 'send' } | { type: 'broadcast' } | { type: 'notify' } | { type: 'watchFunding' }
->;
+/** An input that was folded, and what of it was refused. */
+interface Folded extends Waiting {
+  readonly refusals: readonly Refusal[];
+}
 
-/** What the application hears of one channel: the machine's notices, the monitor's, and what became of claims. */
-export type ChannelNotice =
-  | Notice
-  | { readonly type: 'chain'; readonly notice: MonitorNotice }
-  | { readonly type: 'claiming'; readonly purpose: string; readonly tx: Tx; readonly feeSat: bigint }
-  /** What the node said of a transaction of ours; said again with each block until it confirms. */
-  | {
-      readonly type: 'broadcast';
-      readonly purpose: string;
-      readonly tx: Tx;
-      readonly result: BroadcastResult;
-      /** Of a child that pays for our commitment (purpose `anchor`), satoshi. */
-      readonly feeSat?: bigint;
-    }
-  /** The coins set aside for the anchor, and the free ones, do not reach for the fee that is asked, satoshi. */
-  | { readonly type: 'anchorCoinsShort'; readonly neededSat: bigint; readonly availableSat: bigint }
-  /** The utility keeps no more blobs of this channel: from state `next` on nobody answers a breach for us. */
-  | { readonly type: 'unwatched'; readonly next: bigint }
-  | { readonly type: 'halted'; readonly reason: string };
-
-/** The notice of something that was asked for and not done. */
-export type Refusal = Extract<Notice, { type: 'refused' }>;
-
-/** One thing that happens to a channel. */
-export type DriverInput =
-  | { readonly type: 'event'; readonly event: ChannelEvent }
-  | { readonly type: 'blockConnected'; readonly block: Block }
-  | { readonly type: 'blockDisconnected'; readonly block: Block };
-
-type BlockInput = Exclude<DriverInput, { type: 'event' }>;
-
-/** An action as it is stored: messages as their exact bytes. */
-type DurableAction =
-  | Exclude<ChannelAction, { type: 'send' } | { type: 'watchFunding' }>
-  | { readonly type: 'send'; readonly to: Role; readonly bytes: Uint8Array }
-  | { readonly type: 'claim'; readonly tx: Tx; readonly purpose: string; readonly feeSat: bigint }
-  | { readonly type: 'chain'; readonly notice: MonitorNotice };
-
-/** Everything that one input changes: written at once, then done. */
-interface Work {
-  readonly channel: Channel;
-  readonly monitor: Monitor | null;
-  readonly actions: readonly DurableAction[];
-  readonly records: readonly ChannelRecord[];
+/** What is decided and not written. */
+interface Draft {
+  readonly work: Work;
+  readonly inputs: readonly Folded[];
 }
 
 /**
- * Drives one channel by the law of docs/architecture.md: one input at a time; first the next state, then one
- * atomic write of state, actions, monitor and records, then the actions in order. An error in the core is our own
- * bug: the state stays as it was, the channel is halted and says so, and the monitor goes on.
+ * Drives one channel by the law of docs/architecture.md: what waits for it is folded in the order in which it came; one
+ * atomic write of state, actions, monitor, records and notices; then the notices are told and the actions done in order.
+ * An error in the core is our own bug: the state stays as it was before that input, the channel is halted and says so,
+ * and the monitor goes on.
  */
 export class ChannelDriver {
   readonly key: string;
@@ -112,10 +59,13 @@ export class ChannelDriver {
   #file: BreachFile | undefined;
   #channel: Channel;
   #monitor: Monitor | null;
+  #draft: Draft;
   #pending: readonly StoredAction[];
   #nextActionId: number;
-  #done: number[] = [];
-  #queue: Promise<unknown> = Promise.resolve();
+  readonly #done: number[] = [];
+  #waiting: Waiting[] = [];
+  #busy = false;
+  #callOffWrite: () => void = () => {};
   #halted: string | undefined;
   /** The last block that this channel was told of. */
   #tip: BlockRef | undefined;
@@ -127,10 +77,12 @@ export class ChannelDriver {
     this.#breaches = new BreachFiles(store, stored.key);
     this.#channel = parse<Channel>(stored.state);
     this.#monitor = stored.monitor === null ? null : parse<Monitor | null>(stored.monitor);
+    this.#draft = this.#nothing();
     this.#pending = stored.pending;
     this.#nextActionId = (stored.pending.at(-1)?.id ?? 0) + 1;
   }
 
+  /** As it is on the disk. */
   get channel(): Channel {
     return this.#channel;
   }
@@ -156,88 +108,206 @@ export class ChannelDriver {
    * Does again what was stored and not marked done before the last stop. Messages are not: their connection ended with the
    * process, and on one that is there already they would come ahead of `reestablish`, or contradict it.
    */
-  resume(): Promise<void> {
-    return this.#enqueue(async () => {
-      this.#file = await this.#breaches.about(this.#channel, this.#monitor, null);
-      const pending = this.#pending;
-      this.#pending = [];
-      for (const { id, action } of pending) {
-        const again = parse<DurableAction>(action);
-        if (again.type === 'send') this.#done.push(id);
-        else await this.#perform(id, again);
-      }
-    });
+  async resume(): Promise<void> {
+    await this.#enqueue({ type: 'resume' });
   }
 
   /** Queues one input; resolves with what of it was refused when it was stored and its actions were done. Rejects with a `StoreError` when it could not be stored. */
   handle(input: DriverInput): Promise<readonly Refusal[]> {
-    return this.#enqueue(() => this.#process(input));
+    return this.#enqueue(input);
   }
 
-  /** Resolves when everything that was queued before is done. */
-  idle(): Promise<void> {
-    return this.#queue.then(
-      () => {},
-      () => {},
-    );
+  /** Resolves when everything that was queued before is stored and done, or failed. */
+  async idle(): Promise<void> {
+    await this.#enqueue({ type: 'write' });
   }
 
-  #enqueue<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#queue.catch(() => {}).then(work);
-    this.#queue = done;
-    return done;
-  }
-
-  async #process(input: DriverInput): Promise<readonly Refusal[]> {
-    const work = await this.#decide(input);
-    const numbered = work.actions.map((action) => ({ id: this.#nextActionId++, action }));
-    await this.#store.commit(this.key, {
-      ...(work.channel === this.#channel ? {} : { state: toJson(work.channel) }),
-      ...(work.monitor === this.#monitor ? {} : { monitor: toJson(work.monitor) }),
-      actions: numbered.map(({ id, action }) => ({ id, action: toJson(action) })),
-      done: this.#done.splice(0),
-      records: work.records.map(storedRecord),
+  #enqueue(input: Waiting['input']): Promise<readonly Refusal[]> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ input, resolve, reject });
+      if (this.#busy) return;
+      this.#busy = true;
+      // what else comes of the same event is in the same write
+      queueMicrotask(() => void this.#work());
     });
-    this.#channel = work.channel;
-    this.#monitor = work.monitor;
-    this.#effects.stored();
-    for (const { id, action } of numbered) await this.#perform(id, action);
-    return refusalsIn(work.actions);
   }
 
-  async #decide(input: DriverInput): Promise<Work> {
-    if (input.type === 'blockConnected' || this.#file !== undefined)
-      this.#file = await this.#breaches.about(this.#channel, this.#monitor, blockOf(input));
-    const tip = this.#tip ?? this.#effects.tip();
-    const fold = new Fold(this.#channel, this.#monitor, this.#effects, tip, this.#file);
+  async #work(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const inputs = this.#next();
+      try {
+        await this.#turn(inputs);
+      } catch (error) {
+        for (const each of inputs) each.reject(error);
+      }
+    }
+    this.#busy = false;
+  }
+
+  /** What is folded next: blocks and what comes with a breach one at a time, for they read what is on the disk. */
+  #next(): readonly Waiting[] {
+    const [first] = this.#waiting;
+    if (first === undefined) return [];
+    if (this.#file !== undefined || !isEvent(first)) return this.#waiting.splice(0, 1);
+    const end = this.#waiting.findIndex((each) => !isEvent(each));
+    return this.#waiting.splice(0, Math.min(end < 0 ? MAX_INPUTS : end, MAX_INPUTS));
+  }
+
+  async #turn(inputs: readonly Waiting[]): Promise<void> {
+    const [first] = inputs;
+    if (first === undefined) return;
+    if (this.#file !== undefined || !isEvent(first)) await this.#write();
+    if (first.input.type === 'resume') await this.#resume();
+    if (first.input.type === 'resume' || first.input.type === 'write') return first.resolve([]);
+    this.#draft = await this.#decide(inputs);
+    if (this.#mayWait()) await this.#writeLater();
+    else await this.#write();
+  }
+
+  async #decide(inputs: readonly Waiting[]): Promise<Draft> {
+    const block = inputs.map(({ input }) => input).find(isConnected)?.block ?? null;
+    if (block !== null || this.#file !== undefined)
+      this.#file = await this.#breaches.about(this.#channel, this.#monitor, block);
+    const fold = new Fold(this.#draft.work, this.#effects, this.#tip ?? this.#effects.tip(), this.#file);
+    const folded: Folded[] = [];
+    for (const each of inputs) {
+      const told = fold.work.notices.length;
+      if (isInput(each.input)) await this.#take(fold, each.input);
+      folded.push({ ...each, refusals: fold.work.notices.slice(told).filter(isRefusal) });
+    }
+    return { work: fold.work, inputs: [...this.#draft.inputs, ...folded] };
+  }
+
+  async #take(fold: Fold, input: DriverInput): Promise<void> {
     const events =
-      input.type === 'event' ? [input.event] : ((await this.#unlessOurBug(() => fold.follow(input))) ?? []);
+      input.type === 'event'
+        ? [input.event]
+        : ((await this.#unlessOurBug(fold, () => fold.follow(input))) ?? []);
     const fault = this.#halted === undefined ? (fold.play(events) ?? fold.tellBreach()) : undefined;
-    if (fault !== undefined) this.#halt(fault);
-    if (input.type === 'blockConnected') await this.#unlessOurBug(() => fold.claims());
+    if (fault !== undefined) this.#halt(fold, fault);
+    if (input.type === 'blockConnected') await this.#unlessOurBug(fold, () => fold.claims());
     if (input.type !== 'event') this.#tip = tipAfter(input);
-    return fold.work;
   }
 
   /** A bug that one channel runs into halts that channel: the others, and the chain's following, go on. */
-  async #unlessOurBug<T>(work: () => T | Promise<T>): Promise<T | undefined> {
+  async #unlessOurBug<T>(fold: Fold, work: () => T | Promise<T>): Promise<T | undefined> {
     try {
       return await work();
     } catch (error) {
       if (!isOurBug(error)) throw error;
-      this.#halt(error.message);
+      this.#halt(fold, error.message);
       return undefined;
     }
   }
 
   /** Never a reason to close: the chain monitor of a halted channel still claims what is ours. */
-  #halt(reason: string): void {
+  #halt(fold: Fold, reason: string): void {
     if (this.#halted === reason) return;
     this.#halted = reason;
-    this.#effects.notify({ type: 'halted', reason });
+    fold.notice({ type: 'halted', reason });
   }
 
-  async #perform(id: number, action: DurableAction): Promise<void> {
+  #nothing(): Draft {
+    const work = { channel: this.#channel, monitor: this.#monitor, actions: [], records: [], notices: [] };
+    return { work, inputs: [] };
+  }
+
+  /**
+   * Whether the draft may wait for a write that somebody waits for: only peers said it, and nothing of it has left this
+   * node or reached another part of it. Lost in a crash, it was never received, and the peers say it again.
+   */
+  #mayWait(): boolean {
+    if (this.#effects.isAwaited()) return false;
+    const { work, inputs } = this.#draft;
+    return inputs.every(isSaidByPeer) && !work.actions.some(isStored) && this.#isNews(work);
+  }
+
+  /** Whether there is something that the disk has not. */
+  #isNews({ channel, monitor, actions, records, notices }: Work): boolean {
+    const isSame = channel === this.#channel && monitor === this.#monitor && records.length === 0;
+    return !isSame || actions.some(isStored) || notices.some(isKept);
+  }
+
+  async #writeLater(): Promise<void> {
+    const { work, inputs } = this.#draft;
+    this.#draft = { work: { ...work, actions: [] }, inputs };
+    for (const action of work.actions) await this.#perform(action, () => {});
+    this.#callOffWrite();
+    this.#callOffWrite = this.#effects.after(PATIENCE_MS, () => void this.idle());
+  }
+
+  /** Writes what is decided, then tells and does it. What cannot be written was not decided. */
+  async #write(): Promise<void> {
+    this.#callOffWrite();
+    const { work, inputs } = this.#draft;
+    const isNews = this.#isNews(work);
+    const stored = work.actions.filter(isStored).map((action) => ({ id: this.#nextActionId++, action }));
+    try {
+      if (isNews) await this.#commit(work, stored);
+    } catch (error) {
+      return this.#undo(error);
+    }
+    this.#channel = work.channel;
+    this.#monitor = work.monitor;
+    this.#draft = this.#nothing();
+    if (isNews) this.#effects.stored(work.notices.filter(isKept).length);
+    for (const notice of work.notices) this.#effects.notify(notice);
+    try {
+      const ids = new Map(stored.map(({ id, action }) => [action, id]));
+      for (const action of work.actions) await this.#perform(action, this.#marksDone(ids.get(action)));
+    } catch (error) {
+      for (const each of inputs) each.reject(error);
+      return;
+    }
+    for (const { resolve, refusals } of inputs) resolve(refusals);
+  }
+
+  async #commit(
+    { channel, monitor, records, notices }: Work,
+    actions: readonly { readonly id: number; readonly action: DurableAction }[],
+  ): Promise<void> {
+    const done = [...this.#done];
+    const at = this.#effects.context().now;
+    await this.#store.commit(this.key, {
+      ...(channel === this.#channel ? {} : { state: toJson(channel) }),
+      ...(monitor === this.#monitor ? {} : { monitor: toJson(monitor) }),
+      actions: actions.map(({ id, action }) => ({ id, action: toJson(action) })),
+      done,
+      records: records.map(storedRecord),
+      events: notices.filter(isKept).map((notice) => eventText({ channel: this.key, at, notice })),
+    });
+    this.#done.splice(0, done.length);
+  }
+
+  /** Back to what the disk has. Of what peers said since, the beginning is missing: it is not taken either. */
+  #undo(error: unknown): void {
+    const { work, inputs } = this.#draft;
+    if (work.notices.some(({ type }) => type === 'halted')) this.#halted = undefined;
+    this.#draft = this.#nothing();
+    const late = this.#waiting.filter(isSaidByPeer);
+    this.#waiting = this.#waiting.filter((each) => !isSaidByPeer(each));
+    for (const each of [...inputs, ...late]) each.reject(error);
+  }
+
+  async #resume(): Promise<void> {
+    this.#file = await this.#breaches.about(this.#channel, this.#monitor, null);
+    const pending = this.#pending;
+    this.#pending = [];
+    for (const { id, action } of pending) {
+      const again = parse<DurableAction>(action);
+      if (again.type === 'send') this.#done.push(id);
+      else await this.#perform(again, this.#marksDone(id));
+    }
+  }
+
+  /** The mark that an action need not be done again; it is in the next write. */
+  #marksDone(id: number | undefined): () => void {
+    return () => {
+      if (id !== undefined) this.#done.push(id);
+    };
+  }
+
+  async #perform(action: DurableAction, done: () => void): Promise<void> {
     switch (action.type) {
       case 'send':
         this.#effects.send(action.to, action.bytes);
@@ -245,191 +315,36 @@ export class ChannelDriver {
       case 'broadcast':
         await this.#effects.broadcast(action.tx, action.purpose);
         break;
-      case 'claim':
-        this.#effects.notify({
-          type: 'claiming',
-          purpose: action.purpose,
-          tx: action.tx,
-          feeSat: action.feeSat,
-        });
-        await this.#effects.broadcast(action.tx, `claim: ${action.purpose}`);
-        break;
-      case 'chain':
-        this.#effects.notify(action);
-        break;
-      case 'notify':
-        this.#effects.notify(action.notice);
-        break;
       default:
-        return this.#effects.perform(action, () => this.#done.push(id));
+        return this.#effects.perform(action, done);
     }
-    this.#done.push(id);
+    done();
   }
 }
 
-/** The block that a new spend of the funding output may be in. */
-function blockOf(input: DriverInput): Block | null {
-  return input.type === 'blockConnected' ? input.block : null;
+function isConnected(input: Waiting['input']): input is Extract<DriverInput, { type: 'blockConnected' }> {
+  return input.type === 'blockConnected';
 }
 
-function tipAfter({ type, block }: BlockInput): BlockRef {
-  if (type === 'blockConnected') return { height: block.height, hash: block.hash };
-  return { height: block.height - 1, hash: block.previousHash };
+function isRefusal(notice: ChannelNotice): notice is Refusal {
+  return notice.type === 'refused';
 }
 
-/** What was asked for and not done: the caller of a command hears it as its answer. */
-function refusalsIn(actions: readonly DurableAction[]): readonly Refusal[] {
-  return actions.flatMap((action) =>
-    action.type === 'notify' && action.notice.type === 'refused' ? [action.notice] : [],
-  );
+function isEvent({ input }: Waiting): boolean {
+  return input.type === 'event';
 }
 
-/** What the channel hears of what the monitor saw. */
-function eventOf(notice: MonitorNotice): readonly ChannelEvent[] {
-  switch (notice.type) {
-    case 'fundingSpent':
-      return [{ type: 'fundingSpent', txid: notice.txid, spend: notice.spend.kind }];
-    case 'fundingSpendReorganised':
-      return [{ type: 'fundingUnspent' }];
-    case 'preimageSeen':
-      return [notice];
-    case 'resolved':
-      return [{ type: 'resolved' }];
-    default:
-      return [];
-  }
+function isInput(input: Waiting['input']): input is DriverInput {
+  return input.type !== 'write' && input.type !== 'resume';
 }
 
-function isOurBug(error: unknown): error is Error {
-  return error instanceof InvariantError || error instanceof TypeError || error instanceof RangeError;
+function isSaidByPeer({ input }: Waiting): boolean {
+  return input.type === 'event' && input.event.type === 'messageReceived';
 }
 
-/** Folds the events of one input into one piece of work. */
-class Fold {
-  readonly #effects: Effects;
-  readonly #context: Context;
-  #channel: Channel;
-  #monitor: Monitor | null;
-  readonly #actions: DurableAction[] = [];
-  readonly #records: ChannelRecord[] = [];
-  readonly #tip: BlockRef;
-  readonly #file: BreachFile | undefined;
-
-  constructor(
-    channel: Channel,
-    monitor: Monitor | null,
-    effects: Effects,
-    tip: BlockRef,
-    file: BreachFile | undefined,
-  ) {
-    this.#tip = tip;
-    this.#file = file;
-    this.#channel = channel;
-    this.#monitor = monitor;
-    this.#effects = effects;
-    this.#context = effects.context();
-  }
-
-  get work(): Work {
-    return {
-      channel: this.#channel,
-      monitor: this.#monitor,
-      actions: this.#actions,
-      records: this.#records,
-    };
-  }
-
-  /** Lets the monitor see a block first, whatever the channel makes of it; returns the events that follow from it. */
-  follow(input: BlockInput): readonly ChannelEvent[] {
-    const { block } = input;
-    const height = tipAfter(input).height;
-    const knowledge = this.#knowledge();
-    if (this.#monitor === null || knowledge === undefined || !this.#concerns(input))
-      return [{ type: 'block', height }];
-    const step =
-      input.type === 'blockConnected'
-        ? connectBlock(this.#monitor, block, knowledge, this.#effects.resolvedDepth)
-        : disconnectBlock(this.#monitor, block);
-    this.#monitor = step.monitor;
-    for (const notice of step.notices) this.#actions.push({ type: 'chain', notice });
-    const { undoneFunding } = step.monitor;
-    if (undoneFunding !== null && input.type === 'blockConnected')
-      this.#actions.push({ type: 'broadcast', tx: undoneFunding, purpose: 'funding' });
-    return [
-      ...step.notices.flatMap(eventOf),
-      { type: 'fundingDepth', depth: fundingDepth(step.monitor) },
-      { type: 'block', height },
-    ];
-  }
-
-  /** The transitions of these events, or none of them and the message of the bug that one ran into. */
-  play(events: readonly ChannelEvent[]): string | undefined {
-    const { work } = this;
-    const before = { channel: work.channel, actions: work.actions.length, records: work.records.length };
-    try {
-      for (const event of events) this.#event(event);
-      return undefined;
-    } catch (error) {
-      if (!isOurBug(error)) throw error;
-      this.#channel = before.channel;
-      this.#actions.splice(before.actions);
-      this.#records.splice(before.records);
-      return error.message;
-    }
-  }
-
-  /** Tells the machine of a revoked commitment that is on the chain, by what is known of it now. */
-  tellBreach(): string | undefined {
-    if (this.#file === undefined) return undefined;
-    const breach = breachOf(this.#channel, this.#monitor, this.#knowledge(), this.#file, this.#context.secp);
-    return breach === undefined ? undefined : this.play([{ type: 'breach', breach }]);
-  }
-
-  #event(event: ChannelEvent): void {
-    const next = transition(this.#channel, event, this.#context);
-    this.#channel = next.state;
-    this.#records.push(...next.records);
-    for (const action of next.actions) this.#take(action);
-  }
-
-  /** A monitor that was stored before a crash has seen some of the blocks that are told again. */
-  #concerns({ type, block }: BlockInput): boolean {
-    const tip = this.#monitor?.tip;
-    if (tip === undefined) return false;
-    return type === 'blockConnected' ? block.previousHash === tip.hash : block.hash === tip.hash;
-  }
-
-  /** Claims that the next block may hold; the same each time until they confirm. */
-  async claims(): Promise<void> {
-    const knowledge = this.#knowledge();
-    if (this.#monitor === null || knowledge === undefined || this.#monitor.spend === null) return;
-    const feeRate = await this.#effects.claimFeeRate();
-    for (const planned of claimsDue(this.#monitor, knowledge, feeRate, this.#monitor.tip.height))
-      this.#actions.push(this.#claim(planned));
-  }
-
-  #claim({ claim, signWith, purpose }: PlannedClaim): DurableAction {
-    const revoked = signWith.find((each) => each.key === 'revocation');
-    const secret = revoked === undefined ? undefined : revealedSecret(this.#channel, revoked.n);
-    const tx = this.#context.signer.signer.signClaim(claim, secret);
-    return { type: 'claim', tx, purpose, feeSat: claim.feeSat };
-  }
-
-  #knowledge(): Knowledge | undefined {
-    return knowledgeOf(this.#channel, this.#context, this.#file);
-  }
-
-  #take(action: ChannelAction): void {
-    if (action.type === 'watchFunding') this.#watch();
-    else if (action.type === 'send')
-      this.#actions.push({ type: 'send', to: action.to, bytes: encodeMessage(action.message) });
-    else this.#actions.push(action);
-  }
-
-  #watch(): void {
-    if (this.#monitor !== null || !('identity' in this.#channel)) return;
-    this.#monitor = startMonitor(this.#channel.identity.contract.funding, this.#tip);
-  }
+/** Whether the action is done again after a crash. A meter's reading is not: its owner says its last one again. */
+function isStored({ type }: DurableAction): boolean {
+  return type !== 'meterRead';
 }
 
 /** What this driver wrote: our own text, from our own store. */

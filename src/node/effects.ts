@@ -6,14 +6,15 @@ import type { ChannelCoins } from './channelCoins.ts';
 import type { Channels, RunningChannel } from './channels.ts';
 import type { ClaimFees } from './claimFees.ts';
 import type { Clock } from './clock.ts';
-import type { Effects, OtherAction } from './driver.ts';
 import { checkInputs } from './funding.ts';
 import { type Listeners, tell } from './handle.ts';
+import type { Journal } from './journal.ts';
 import type { MeterDesk } from './meterDesk.ts';
 import type { Openings } from './openings.ts';
 import type { Policy } from './options.ts';
 import type { Peers } from './peers.ts';
 import type { Towers } from './towers.ts';
+import type { Effects, OtherAction } from './work.ts';
 
 /** The parts of the node that do what its channels ask for. */
 export interface EffectsOptions {
@@ -23,6 +24,8 @@ export interface EffectsOptions {
   readonly chain: Chain;
   readonly clock: Clock;
   readonly tip: () => BlockRef;
+  /** Whether somebody waits for the node to come to rest. */
+  readonly isAwaited: () => boolean;
   readonly channels: Pick<Channels, 'get' | 'learn'>;
   readonly peers: Pick<Peers, 'send'>;
   readonly openings: Pick<Openings, 'review' | 'signFunding'>;
@@ -30,13 +33,14 @@ export interface EffectsOptions {
   readonly fees: ClaimFees;
   readonly meters: Pick<MeterDesk, 'order' | 'cancel' | 'read'>;
   readonly towers: Pick<Towers, 'stored'>;
+  readonly journal: Pick<Journal, 'grew'>;
   /** Work that nobody waits for; begins at once. */
   readonly run: (work: () => Promise<unknown>) => void;
 }
 
 /** What the driver of one channel asks for, of the parts of its node. */
 export function effectsOf(options: EffectsOptions, key: string, listeners: Listeners): Effects {
-  const { policy, chain, channels, peers, coins, fees, towers, tip } = options;
+  const { policy, chain, channels, peers, coins, fees, towers, journal, tip } = options;
   const channel = (): RunningChannel => {
     const found = channels.get(key);
     invariant(found !== undefined, 'a driver belongs to a channel of this node');
@@ -53,7 +57,8 @@ export function effectsOf(options: EffectsOptions, key: string, listeners: Liste
       tell(listeners, { type: 'broadcast', purpose, tx, result });
     },
     perform: (action, done) => perform(options, channel(), action, done),
-    stored: () => {
+    stored: (events) => {
+      journal.grew(events);
       channels.learn(channel());
       towers.stored(channel());
       for (const listener of [...listeners.states]) queueMicrotask(listener);
@@ -69,6 +74,8 @@ export function effectsOf(options: EffectsOptions, key: string, listeners: Liste
       maxArbitrationFeeRate: fees.last * policy.arbitrationFeeFactor,
     }),
     tip,
+    isAwaited: options.isAwaited,
+    after: (ms, then) => options.clock.after(ms, then),
     claimFeeRate: () => fees.rate(),
     resolvedDepth: policy.resolvedDepth,
   };

@@ -11,8 +11,9 @@ import type { Signed } from '../market/statement.ts';
 import type { Knowledge } from '../penalty/knowledge.ts';
 import type { Monitor } from '../penalty/monitor.ts';
 import type { Contract } from '../tx/contract.ts';
-import type { ChannelDriver, ChannelNotice } from './driver.ts';
+import type { ChannelDriver } from './driver.ts';
 import type { NoEvidence } from './evidence.ts';
+import type { ChannelNotice } from './work.ts';
 
 /** What became of a command: done as far as this node can do it now, or refused, in which case nothing was changed. */
 export type CommandResult = Result<void, ChannelError | { readonly code: 'halted' }>;

@@ -23,11 +23,12 @@ import { ChannelCoins } from './channelCoins.ts';
 import { Channels, type RunningChannel } from './channels.ts';
 import { ClaimFees } from './claimFees.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { ChannelDriver, type DriverInput } from './driver.ts';
+import { ChannelDriver } from './driver.ts';
 import { type EffectsOptions, effectsOf } from './effects.ts';
 import { exportEvidence } from './evidence.ts';
 import { type ChannelHandle, channelHandle, type Listeners } from './handle.ts';
 import { Inbox } from './inbox.ts';
+import { Journal, type NodeEvent } from './journal.ts';
 import { MeterDesk } from './meterDesk.ts';
 import { Openings } from './openings.ts';
 import { DEFAULT_POLICY, type NodeOptions, type OpenRequest } from './options.ts';
@@ -37,6 +38,7 @@ import { signerFor, transportIdentity } from './signers.ts';
 import { monitorTo, walletTo } from './tips.ts';
 import type { Tower } from './tower.ts';
 import { Towers } from './towers.ts';
+import type { DriverInput } from './work.ts';
 
 /** One party: its wallet, its channels, its connections, following one chain. */
 export interface Node {
@@ -70,6 +72,13 @@ export interface Node {
   readMeter(registers: Registers): Promise<Signed<MeterReading>>;
   /** The static channel backup as of now: the same that `onBackup` gets. Encrypted; of no use without the phrase. */
   backup(): Uint8Array;
+  /**
+   * What the channels told, as it was stored with the writes that it follows from: from number `from` (default 1) on, or
+   * from the oldest that is kept (`Policy.keptEvents`); at most `limit` (default 100). Rejects with a `StoreError`.
+   */
+  events(from?: number, limit?: number): Promise<readonly NodeEvent[]>;
+  /** Calls `listener` for each event from number `from` on (default: the next), in order. Returns the way to stop. */
+  onEvent(listener: (event: NodeEvent) => void, from?: number): () => void;
   /** The watchtower that it keeps as a utility, once it has a channel to watch. */
   readonly watchtower: Tower | undefined;
   /** Resolves when every block up to the chain's tip was taken in by wallet, channels and watchtower. */
@@ -142,6 +151,7 @@ class RunningNode implements Node {
   readonly #meters: MeterDesk;
   readonly #backups: BackupDesk;
   readonly #towers: Towers;
+  readonly #journal: Journal;
   readonly #openings: Openings;
   readonly #effects: EffectsOptions;
   readonly #restored: boolean;
@@ -150,6 +160,8 @@ class RunningNode implements Node {
   #setResumed: () => void = () => {};
   readonly #chainHash: string;
   readonly #trouble: ChainTrouble;
+  /** How many wait for this node to come to rest. */
+  #awaited = 0;
   #tip: BlockRef;
   #followed: Followed | undefined;
 
@@ -199,6 +211,7 @@ class RunningNode implements Node {
       onBackup,
       sources: () => channels.all().map(({ driver }) => driver),
     });
+    const journal = new Journal(store, policy.keptEvents, (error) => background.fail(error));
     const towers = new Towers({
       store,
       chain,
@@ -236,6 +249,7 @@ class RunningNode implements Node {
       chain,
       clock,
       tip,
+      isAwaited: () => this.#awaited > 0,
       channels,
       peers,
       openings,
@@ -243,6 +257,7 @@ class RunningNode implements Node {
       fees,
       meters,
       towers,
+      journal,
       run,
     };
     this.#peers = peers;
@@ -251,10 +266,12 @@ class RunningNode implements Node {
     this.#meters = meters;
     this.#backups = backups;
     this.#towers = towers;
+    this.#journal = journal;
     this.#openings = openings;
   }
 
   async start(): Promise<void> {
+    await this.#journal.load();
     await this.#meters.load();
     await this.#towers.load();
     for (const stored of await this.#store.channels()) this.#adopt(stored);
@@ -327,6 +344,14 @@ class RunningNode implements Node {
     return signReading(this.#secp, reading, this.#keys.channelSecret('meter', 0));
   }
 
+  events(from?: number, limit?: number): Promise<readonly NodeEvent[]> {
+    return this.#journal.events(from, limit);
+  }
+
+  onEvent(listener: (event: NodeEvent) => void, from?: number): () => void {
+    return this.#journal.onEvent(listener, from);
+  }
+
   get watchtower(): Tower | undefined {
     return this.#towers.kept;
   }
@@ -356,10 +381,17 @@ class RunningNode implements Node {
   }
 
   async #idle(): Promise<void> {
-    await this.#background.idle();
-    await Promise.all(this.#channels.all().map(({ driver }) => driver.idle()));
-    await this.#meters.idle();
-    await this.#towers.idle();
+    const driversIdle = () => Promise.all(this.#channels.all().map(({ driver }) => driver.idle()));
+    this.#awaited += 1;
+    try {
+      await driversIdle();
+      await this.#background.idle();
+      await driversIdle();
+      await this.#meters.idle();
+      await this.#towers.idle();
+    } finally {
+      this.#awaited -= 1;
+    }
   }
 
   /** Takes up a stored channel. */

@@ -74,6 +74,8 @@ export interface Policy {
   readonly watchtower: boolean;
   /** As a utility: keep the traders' blobs, and answer breaches. Default true. */
   readonly keepsBlobs: boolean;
+  /** The newest events that stay in the store at least; older ones are forgotten. Default 100,000. */
+  readonly keptEvents: number;
 }
 
 export const DEFAULT_POLICY: Policy = {
@@ -87,6 +89,7 @@ export const DEFAULT_POLICY: Policy = {
   arbitrationFeeFactor: 10n,
   watchtower: true,
   keepsBlobs: true,
+  keptEvents: 100_000,
 };
 
 /** What the consumer asks both others for. */

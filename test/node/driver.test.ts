@@ -1,71 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { toJson } from '../../src/base/json.ts';
-import type { Role } from '../../src/base/role.ts';
-import type { BlockRef } from '../../src/chain/port.ts';
-import { localIdentity } from '../../src/channel/localSigner.ts';
-import type { ChannelSigner, Context } from '../../src/channel/step.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
-import { ChannelDriver, type ChannelNotice, type Effects } from '../../src/node/driver.ts';
 import { checkedStore } from '../../src/store/checked.ts';
-import type { MemoryStore } from '../../src/store/memory.ts';
-import type { Tx } from '../../src/tx/transaction.ts';
-import { keychainOf, signedCommitment, signerOf } from '../support/cheat.ts';
+import { signedCommitment } from '../support/cheat.ts';
+import { driven } from '../support/driven.ts';
 import { simulatedTestChain, startWorld, type World } from '../support/world.ts';
-
-interface Driven {
-  readonly driver: ChannelDriver;
-  readonly notices: readonly ChannelNotice[];
-  readonly sent: readonly { readonly to: Role; readonly message: Uint8Array }[];
-  readonly broadcasts: readonly { readonly tx: Tx; readonly purpose: string }[];
-}
-
-/** The consumer's channel, taken up from its store by a driver whose signer is `alter`ed. */
-async function driven(
-  world: World,
-  alter: (signer: ChannelSigner) => ChannelSigner,
-  disk: MemoryStore = world.stores.consumer.snapshot(),
-): Promise<Driven> {
-  const store = checkedStore(disk);
-  const [stored] = await store.channels();
-  const { contract } = world.channel('consumer');
-  const chain = await world.chain.connect();
-  const tip: BlockRef = await chain.tip();
-  const chainHash = await chain.genesisHash();
-  if (stored === undefined || contract === undefined) throw new Error('no channel');
-  const signer = alter({ role: 'trader', signer: signerOf('consumer', contract) });
-  const notices: ChannelNotice[] = [];
-  const broadcasts: { tx: Tx; purpose: string }[] = [];
-  const sent: { to: Role; message: Uint8Array }[] = [];
-  const context: Context = {
-    secp,
-    signer,
-    identity: localIdentity(secp, keychainOf('consumer').channelSecret('nodeIdentity', 0)),
-    chainHash,
-    now: world.clock.now(),
-    height: tip.height,
-    clockTolerance: 60,
-    certifiedCapacityWhPerHour: () => 100_000n,
-    maxArbitrationFeeRate: 10_000n,
-  };
-  const effects: Effects = {
-    send: (to, message) => {
-      sent.push({ to, message });
-    },
-    broadcast: async (tx, purpose) => {
-      broadcasts.push({ tx, purpose });
-    },
-    perform: async () => {},
-    notify: (notice) => {
-      notices.push(notice);
-    },
-    stored: () => {},
-    context: () => context,
-    tip: () => tip,
-    resolvedDepth: 100,
-    claimFeeRate: async () => 1000n,
-  };
-  return { driver: new ChannelDriver(store, effects, stored), notices, broadcasts, sent };
-}
 
 describe('a driver that takes up its channel after a crash', () => {
   it('with a message and a transaction to send: only the transaction, on a new connection `reestablish` is first', async () => {
@@ -84,7 +22,7 @@ describe('a driver that takes up its channel after a crash', () => {
       await store.commit(stored?.key ?? '', {
         actions: pending.map((action, index) => ({ id: first + index, action: toJson(action) })),
       });
-      const { driver, sent, broadcasts } = await driven(world, (signer) => signer, disk);
+      const { driver, sent, broadcasts } = await driven(world, (signer) => signer, { disk });
       await driver.resume();
       expect(broadcasts).toEqual([{ tx, purpose: 'commitment' }]);
       expect(sent).toEqual([]);
