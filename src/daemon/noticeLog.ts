@@ -1,5 +1,5 @@
-import type { ChannelNotice } from '../node/driver.ts';
 import type { ChannelHandle } from '../node/handle.ts';
+import type { ChannelNotice } from '../node/work.ts';
 import { txid } from '../tx/transaction.ts';
 import type { Log } from './log.ts';
 

@@ -16,5 +16,6 @@ export function policyOf(config: Config): Policy {
     arbitrationFeeFactor: BigInt(config.arbitrationFeeFactor),
     watchtower: config.watchtower,
     keepsBlobs: config.keepsBlobs,
+    keptEvents: config.keptEvents,
   };
 }

@@ -111,6 +111,9 @@ export const SETTINGS = z.strictObject({
   keepsBlobs: yesOrNo()
     .default(DEFAULT_POLICY.keepsBlobs)
     .meta({ help: 'As a utility: keep the traders’ blobs, and answer breaches for them.' }),
+  keptEvents: integer(1_000, 1_000_000_000)
+    .default(DEFAULT_POLICY.keptEvents)
+    .meta({ value: 'EVENTS', help: 'The newest events that are kept for applications that come back.' }),
   restored: yesOrNo().default(false).meta({
     flagOnly: true,
     help: 'The data directory was copied back and may be old: publish no state before a peer has confirmed it.',

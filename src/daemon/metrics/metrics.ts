@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Chain } from '../../chain/port.ts';
-import type { ChannelNotice } from '../../node/driver.ts';
 import type { Node } from '../../node/node.ts';
+import type { ChannelNotice } from '../../node/work.ts';
 import { measure } from './measure.ts';
 
 /** What a unit may come to, as the metric `wattlane_units_total` names it. */
