@@ -18,6 +18,7 @@ import { type Context, goTo, type Transition } from './step.ts';
  */
 export function transition(state: Channel, event: ChannelEvent, context: Context): Transition {
   if (event.type === 'messageReceived' && isBetweenNodes(event.message)) return goTo(state);
+  if (isSilenced(state, event)) return goTo(state);
   if (event.type === 'storeRestored') return goTo(unsureOf(state));
   switch (state.type) {
     case 'fresh':
@@ -47,6 +48,15 @@ export function transition(state: Channel, event: ChannelEvent, context: Context
     default:
       return assertNever(state);
   }
+}
+
+/**
+ * What the other trader says after a greeting that no loss of messages explains: it may be in earnest and wrong, or we
+ * are, so nothing of it counts but an `error`, by which it says that the channel is over.
+ */
+function isSilenced(state: Channel, event: ChannelEvent): boolean {
+  if (event.type !== 'messageReceived' || !('link' in state) || state.link !== 'stale') return false;
+  return event.from !== 'utility' && event.message.type !== 'error';
 }
 
 /** Messages of BOLT 1 that belong to the connection, or only warn: no channel changes over them. */

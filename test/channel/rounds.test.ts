@@ -186,7 +186,7 @@ describe('a greeting that cannot be', () => {
   it('a point that is none: badPoint', () => {
     const harness = greeted(() => ({ nextPoint: new Uint8Array(33) }));
     expect(refusals(harness, 'consumer')).toEqual([{ code: 'badPoint', n: 3n }]);
-    expect(trader(harness, 'consumer').link).toBe('reestablishing');
+    expect(trader(harness, 'consumer').link).toBe('stale');
   });
 
   it('a secret of a state that we take for current: data lost, we never broadcast and say so', () => {

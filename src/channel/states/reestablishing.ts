@@ -1,5 +1,7 @@
+import { utf8 } from '../../base/bytes.ts';
 import type { MessageOf, Update } from '../../wire/messages.ts';
 import type { ChannelAction } from '../action.ts';
+import type { ChannelError } from '../error.ts';
 import { applyUpdates, type Ledger, type UpdateRules } from '../ledger.ts';
 import { sureOf } from '../lost.ts';
 import { knownReadings } from '../market.ts';
@@ -12,7 +14,7 @@ import {
   withdraw,
 } from '../rounds.ts';
 import type { TraderChannel } from '../state.ts';
-import { type Context, goTo, roundContext, send, type Transition } from '../step.ts';
+import { type Context, describeError, goTo, roundContext, send, type Transition } from '../step.ts';
 import { advance } from './advance.ts';
 import { toLost } from './dataLoss.ts';
 import { outOfTurn, peerOf, refused, rulesFor, shutdownMessage, stillAllowed } from './live.ts';
@@ -51,9 +53,9 @@ export function onReestablish<S extends TraderChannel>(
   if (state.link === 'up') return greetedAgain(state, message, context);
   const round = roundContext(state, context);
   if (!context.secp.isPublicKey(message.nextPoint))
-    return refused(state, { code: 'badPoint', n: message.n + 1n });
+    return impossible(state, { code: 'badPoint', n: message.n + 1n });
   const outcome = reestablish(round, state.rounds, message);
-  if (!outcome.ok) return refused({ ...state, link: 'stale' }, outcome.error);
+  if (!outcome.ok) return impossible(state, outcome.error);
   if (outcome.value.type === 'dataLost') return toLost(state, outcome.value.n);
   const { rounds, messages, wishes } = unlessOvertaken(state, message, outcome.value, context);
   if (rounds.withdrawn.length > MAX_WITHDRAWN)
@@ -62,6 +64,17 @@ export function onReestablish<S extends TraderChannel>(
   const next: S = { ...sureOf(state), rounds, queue: kept, link: 'up', premature: null, turn: 'none' };
   const replay = messages.map((each) => send(peerOf(state), each));
   return advance(next, context, [...told, ...replay, ...offerAgain(next, context), ...shutdownAgain(next)]);
+}
+
+/**
+ * No loss of messages leads to where the peer says it is. Neither side may act on that: this connection carries nothing
+ * more of the channel, and the peer is told why, for people. The next connection begins anew.
+ */
+function impossible(state: TraderChannel, error: ChannelError): Transition {
+  const { channelId } = state.identity;
+  const done = refused({ ...state, link: 'stale' }, error);
+  const warning = send(peerOf(state), { type: 'warning', channelId, data: utf8(describeError(error)) });
+  return { ...done, actions: [...done.actions, warning] };
 }
 
 /**
