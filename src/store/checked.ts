@@ -13,6 +13,7 @@ export function checkedStore(store: Store): Store {
       return stored === undefined ? undefined : uncheckedChannel(stored);
     },
     commit: (key, write) => store.commit(key, checkedWrite(key, write)),
+    forget: (key) => store.forget(key),
     records: async (key, from, limit) =>
       (await store.records(key, from, limit)).map((record) => read(placeOf(key, 'record'), record)),
     recordsAbout: async (key, about) =>

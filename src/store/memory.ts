@@ -15,6 +15,7 @@ export type WriteFailure = 'crashBefore' | 'crashAfter' | 'once';
 /** What {@link MemoryStoreOptions.onCommit} is told of a write that took effect. */
 export type StoreWrite =
   | { readonly type: 'channel'; readonly key: string; readonly write: ChannelWrite }
+  | { readonly type: 'forget'; readonly key: string }
   | { readonly type: 'value'; readonly name: string; readonly value: string }
   | { readonly type: 'events'; readonly events: readonly string[] }
   | { readonly type: 'dropEvents'; readonly below: number };
@@ -111,6 +112,14 @@ class InMemory implements MemoryStore {
       this.#disk.channels.set(key, next);
       this.#append(key, write.records ?? []);
       this.#appendEvents(write.events ?? []);
+    });
+  }
+
+  async forget(key: string): Promise<void> {
+    this.#requireOpen();
+    this.#write({ type: 'forget', key }, () => {
+      this.#disk.channels.delete(key);
+      this.#disk.records.delete(key);
     });
   }
 

@@ -62,6 +62,11 @@ export interface Store {
    * for a first write without state and for action ids that do not grow; nothing is stored then.
    */
   commit(key: string, write: ChannelWrite): Promise<void>;
+  /**
+   * Removes a channel with its monitor, actions and records; what the application was told stays. Durable when it
+   * resolves; nothing happens where there is none.
+   */
+  forget(key: string): Promise<void>;
   /** Records of a channel from index `from` (default 0) on, in the order of appending; at most `limit` of them. */
   records(key: string, from?: number, limit?: number): Promise<readonly string[]>;
   /** The records of a channel that are about just this, in the order of appending; as fast in a channel of millions. */

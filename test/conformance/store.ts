@@ -67,6 +67,32 @@ export function storeConformance(name: string, create: () => Promise<StorePlace>
       expect((await store.channel('a'))?.recordCount).toBe(5);
     });
 
+    it('a channel is forgotten: gone with its records, its events stay, its key is new again', async () => {
+      await store.commit('a', {
+        state: STATE,
+        monitor: '{}',
+        actions: [action(1)],
+        records: ['a0'],
+        events: ['e1'],
+      });
+      await store.commit('b', { state: STATE, records: [about('x', 'b0')] });
+      await store.commit('c', { state: STATE, records: ['c0'] });
+      await store.forget('b');
+      await store.forget('a');
+      await store.forget('never there');
+      await reopen();
+      expect((await store.channels()).map(({ key }) => key)).toEqual(['c']);
+      expect(await store.channel('a')).toBeUndefined();
+      expect(await store.records('a')).toEqual([]);
+      expect(await store.recordsAbout('b', 'x')).toEqual([]);
+      expect(await store.records('c')).toEqual(['c0']);
+      expect(await store.events()).toEqual([{ seq: 1, event: 'e1' }]);
+      await expect(store.commit('a', { records: ['no state'] })).rejects.toBeInstanceOf(InvariantError);
+      await store.commit('a', { state: STATE, actions: [action(1)], records: ['new'] });
+      expect(await store.channel('a')).toMatchObject({ monitor: null, pending: [action(1)], recordCount: 1 });
+      expect(await store.records('a')).toEqual(['new']);
+    });
+
     it('events of writes and of none: one sequence over all, from 1, without holes', async () => {
       await store.commit('b', { state: STATE, events: ['e1', 'e2'] });
       await store.appendEvents(['e3']);

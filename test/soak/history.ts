@@ -113,6 +113,7 @@ export function noted(
     appendEvents: (events) => write(store.appendEvents(events)),
     events: (from, limit) => store.events(from, limit),
     lastEvent: () => store.lastEvent(),
+    forget: (key) => write(store.forget(key)),
     dropEvents: (below) => write(store.dropEvents(below)),
     value: (name) => store.value(name),
     setValue: (name, value) => write(store.setValue(name, value)),

@@ -47,6 +47,7 @@ export function recorded(store: MemoryStore, past: MemoryStore[]): Store {
     appendEvents: (events) => store.appendEvents(events),
     events: (from, limit) => store.events(from, limit),
     lastEvent: () => store.lastEvent(),
+    forget: (key) => store.forget(key),
     dropEvents: (below) => store.dropEvents(below),
     value: (name) => store.value(name),
     setValue: (name, value) => store.setValue(name, value),

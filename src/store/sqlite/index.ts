@@ -94,6 +94,10 @@ class Sqlite implements SqliteStore {
     return this.#write(() => this.#rows.writeChannel(key, copy));
   }
 
+  forget(key: string): Promise<void> {
+    return this.#write(() => this.#rows.forgetChannel(key));
+  }
+
   async records(key: string, from = 0, limit = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
     return this.#read(() => this.#rows.records(key, from, limit));
   }

@@ -58,6 +58,14 @@ export class Rows {
     this.appendEvents(events);
   }
 
+  forgetChannel(key: string): void {
+    const row = this.#sql.channel.get(key);
+    if (row === undefined) return;
+    const first = row.number * RECORDS_PER_CHANNEL;
+    this.#sql.dropRecords.run(first, first + RECORDS_PER_CHANNEL);
+    for (const drop of this.#sql.dropChannel) drop.run(row.number);
+  }
+
   records(key: string, from: number, limit: number): readonly string[] {
     const row = this.#sql.channel.get(key);
     if (row === undefined) return [];
@@ -196,6 +204,13 @@ function statements(db: Database.Database) {
       'SELECT max(id) AS id FROM records WHERE id >= ? AND id < ?',
     ),
     newRecord: db.prepare<[number, number, string | null, string]>('INSERT INTO records VALUES (?, ?, ?, ?)'),
+    dropRecords: db.prepare<[number, number]>('DELETE FROM records WHERE id >= ? AND id < ?'),
+    dropChannel: [
+      db.prepare<[number]>('DELETE FROM actions WHERE channel = ?'),
+      db.prepare<[number]>('DELETE FROM monitors WHERE channel = ?'),
+      db.prepare<[number]>('DELETE FROM states WHERE channel = ?'),
+      db.prepare<[number]>('DELETE FROM channels WHERE number = ?'),
+    ],
     events: db.prepare<[number, number], TextRow & { readonly seq: number }>(
       'SELECT seq, text FROM events WHERE seq >= ? ORDER BY seq LIMIT ?',
     ),
