@@ -21,6 +21,8 @@ export interface SocketTransportOptions {
   /** Default `tinySecp256k1`. */
   readonly secp?: Secp256k1;
   readonly limits?: Partial<Limits>;
+  /** Hears of callers that are sent away before they are connected, for a log: where from, and why (the code first). */
+  readonly onRefused?: (caller: { readonly address: string; readonly reason: string }) => void;
 }
 
 /** What the transport stands on. */
@@ -51,6 +53,7 @@ class SocketTransport implements Transport {
   readonly #callers: Counter;
   readonly #newConnections: Allowances;
   readonly #pairs: Pairs<SocketConnection>;
+  readonly #onRefused: NonNullable<SocketTransportOptions['onRefused']>;
   readonly #connections = new Set<SocketConnection>();
   #listener: ((connection: Connection) => void) | undefined;
   #closed: Promise<void> | undefined;
@@ -74,6 +77,7 @@ class SocketTransport implements Transport {
     this.#callers = new Counter(this.#limits.callers, this.#limits.callersPerAddress);
     this.#newConnections = new Allowances(this.#clock, this.#limits.connectionsPerPeer);
     this.#pairs = new Pairs(nodeId);
+    this.#onRefused = options.onRefused ?? (() => {});
   }
 
   async connect(peer: Uint8Array, address?: string): Promise<Connection> {
@@ -128,14 +132,24 @@ class SocketTransport implements Transport {
   }
 
   /** Someone is at the door; it has time until its `init` came. */
-  #arrived(caller: Caller): Arrival | undefined {
-    const leave = this.#callers.enter(caller.address);
-    const known = leave === undefined ? undefined : this.#handshakes.enter(caller.address);
-    if (leave === undefined || known === undefined) {
-      leave?.();
+  #arrived({ address, cut }: Caller): Arrival | undefined {
+    const refused = (reason: string) => this.#onRefused({ address, reason });
+    const leave = this.#callers.enter(address);
+    if (leave === undefined) {
+      refused('tooManyCallers');
       return undefined;
     }
-    const cancel = this.#clock.after(this.#limits.handshakeMs, () => caller.cut());
+    const known = this.#handshakes.enter(address);
+    if (known === undefined) {
+      leave();
+      refused('tooManyHandshakes');
+      return undefined;
+    }
+    const { handshakeMs } = this.#limits;
+    const cancel = this.#clock.after(handshakeMs, () => {
+      refused(`handshakeTimeout: after ${handshakeMs} ms`);
+      cut();
+    });
     const take = (connection: SocketConnection) => {
       known();
       this.#accept(connection);
@@ -143,7 +157,7 @@ class SocketTransport implements Transport {
     return {
       upgraded: (attach) => {
         cancel();
-        this.#connection(undefined, take, () => {}, attach);
+        this.#connection(undefined, take, (_, reason) => refused(reason), attach);
       },
       gone: () => {
         cancel();
@@ -165,16 +179,21 @@ class SocketTransport implements Transport {
     failed: (ending: Ending | 'replaced', reason: string) => void,
     attach: (listener: SocketListener) => Socket,
   ): void {
+    let isOut = false;
     const connection = new SocketConnection(
       {
         clock: this.#clock,
         limits: this.#limits,
         session: this.#session(peer),
         greeting: (id) => this.#pairs.greet(toHex(id), connection),
-        ready: (_, ordinals) => this.#ready(connection, peer !== undefined, ordinals, handOut, failed),
+        ready: (_, ordinals) => {
+          isOut = this.#isKept(connection, peer !== undefined, ordinals);
+          // later than the news that another one closed
+          if (isOut) queueMicrotask(() => handOut(connection));
+        },
         ended: (_, ending, reason) => {
           this.#pairs.ended(connection);
-          failed(ending, reason);
+          if (!isOut) failed(reason === REPLACED ? 'replaced' : ending, reason);
         },
         gone: () => {
           this.#connections.delete(connection);
@@ -186,28 +205,16 @@ class SocketTransport implements Transport {
     this.#connections.add(connection);
   }
 
-  /** Both sides have said `init`: the connection is handed out, unless the pair has a better one. */
-  #ready(
-    connection: SocketConnection,
-    dialled: boolean,
-    ordinals: Ordinals,
-    handOut: (connection: SocketConnection) => void,
-    failed: (ending: 'replaced', reason: string) => void,
-  ): void {
+  /** Both sides have said `init`: whether the connection is handed out, or the pair has a better one. */
+  #isKept(connection: SocketConnection, dialled: boolean, ordinals: Ordinals): boolean {
     const id = toHex(connection.peer);
     if (!dialled && !this.#newConnections.take(id)) {
       connection.close('tooManyConnections: this peer connects too often');
-      return;
+      return false;
     }
     const loser = this.#pairs.settle(id, connection, dialled, ordinals);
-    if (loser === connection) {
-      failed('replaced', 'replaced: another connection with this peer is kept');
-      connection.close('replaced: another connection with this peer is kept');
-      return;
-    }
-    loser?.close('replaced: by a new connection with this peer');
-    // later than the news that the old one closed
-    queueMicrotask(() => handOut(connection));
+    loser?.close(REPLACED);
+    return loser !== connection;
   }
 
   #session(peer: Uint8Array | undefined): SessionOptions {
@@ -222,6 +229,9 @@ class SocketTransport implements Transport {
     };
   }
 }
+
+/** Why a connection closes when another of the pair is kept. */
+const REPLACED = 'replaced: another connection with this peer is kept';
 
 function closedError(): TransportError {
   return new TransportError('closed', 'the transport was closed');

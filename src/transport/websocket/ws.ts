@@ -118,7 +118,7 @@ function attached(socket: WebSocket, listener: SocketListener): Socket {
     if (socket.bufferedAmount <= MAX_UNREAD_PONGS) socket.pong();
   });
   socket.on('error', (error) => {
-    reason ??= error.message;
+    reason ??= nameOf(error);
   });
   socket.on('close', () => listener.closed(reason ?? 'closed by the peer'));
   return {
@@ -133,6 +133,11 @@ function attached(socket: WebSocket, listener: SocketListener): Socket {
     close: () => socket.close(),
     terminate: () => socket.terminate(),
   };
+}
+
+function nameOf(error: Error & { readonly code?: string }): string {
+  if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') return `frameTooLong: more than ${MAX_FRAME} bytes`;
+  return error.code?.startsWith('WS_ERR_') ? `badFrame: ${error.message}` : error.message;
 }
 
 /** The same bytes; a `Buffer` behaves differently where it is sliced. */
