@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { ROLES } from '../../src/base/role.ts';
+import { matrix } from './matrix.ts';
+import { SCENARIOS } from './scenarios.ts';
+
+/** One kill of each party in each scenario; `npm run test:crash` is all of them. */
+const SAMPLE = SCENARIOS.reduce((sum, { cheater }) => sum + (cheater === undefined ? 3 : 2), 0);
+
+describe('three processes on a real node', () => {
+  it('each killed with SIGKILL at boundaries of every scenario: nothing lost, nothing done twice', async () => {
+    const lines: string[] = [];
+    const report = await matrix({
+      sample: SAMPLE,
+      again: 0,
+      two: 0,
+      seed: 1,
+      lanes: 2,
+      print: (line) => lines.push(line),
+    });
+    expect(report.failures, lines.join('\n')).toEqual([]);
+    expect(report.runs).toBe(SAMPLE);
+    expect(report.tallies.map(({ scenario, party }) => `${scenario} ${party}`)).toEqual(
+      SCENARIOS.flatMap(({ name, cheater }) =>
+        ROLES.filter((role) => role !== cheater).map((role) => `${name} ${role}`),
+      ),
+    );
+    for (const { scenario, party, boundaries } of report.tallies)
+      expect(boundaries, `boundaries of the ${party} in ${scenario}`).toBeGreaterThan(6);
+  });
+});

@@ -1,0 +1,76 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Role } from '../../src/base/role.ts';
+import type { ChannelView, Lie } from './calls.ts';
+import { Lane } from './lane.ts';
+import { buildParty, type PartyProgram } from './program.ts';
+import { play } from './run.ts';
+import { delivered, introduced, TRADING } from './scenarios.ts';
+import { NO_KILLS, Stage } from './stage.ts';
+
+/** Blocks that a node without an answer from its peer goes on waiting, and more. */
+const PATIENCE = 3;
+
+describe('a reestablish that cannot be right', () => {
+  let program: PartyProgram;
+  let lane: Lane;
+  let stage: Stage;
+  let seed = 0;
+
+  beforeAll(() => {
+    program = buildParty();
+    lane = new Lane(program.path);
+  });
+  afterAll(async () => {
+    await lane.stop();
+    program.remove();
+  });
+  beforeEach(async () => {
+    stage = await Stage.begin(lane, NO_KILLS, ++seed);
+    await play(stage, [...TRADING, delivered(1)]);
+  });
+  afterEach(() => stage.end());
+
+  const first = async (role: Role): Promise<ChannelView | undefined> =>
+    (await stage.views())[role]?.channels[0];
+
+  const broadcasts = (role: Role) =>
+    stage.journal(role).flatMap((entry) => (entry.type === 'broadcast' ? entry.purpose : []));
+
+  /** Neither closed nor forgotten, and nothing of it was given to the chain. */
+  const isKept = async (role: Role, state: 'open' | 'attesting') => {
+    for (let block = 0; block < PATIENCE; block++) {
+      await stage.settle();
+      await stage.mine();
+    }
+    expect((await first(role))?.state.type).toBe(state);
+    expect(broadcasts(role).filter((purpose) => purpose !== 'funding')).toEqual([]);
+  };
+
+  it.each(['n', 'secretsHeld', 'lastSecret', 'turn'] as const)(
+    'a consumer that alters %s: the producer keeps the channel, and trades on when it hears the truth',
+    async (lie: Lie) => {
+      await stage.remove('consumer');
+      await stage.bringBack('consumer', { lie });
+      await stage.settle();
+      expect((await first('producer'))?.state).toMatchObject({ type: 'open', link: 'stale' });
+      await isKept('producer', 'open');
+      await isKept('utility', 'attesting');
+      await stage.remove('consumer');
+      await stage.bringBack('consumer');
+      await play(stage, [delivered(2)]);
+    },
+  );
+
+  it.each(['consumer', 'producer'] as const)(
+    'a %s with an empty disk, which does not know the channel: the other two keep it',
+    async (loser) => {
+      const other = loser === 'consumer' ? 'producer' : 'consumer';
+      await stage.remove(loser);
+      stage.wipeDisk(loser);
+      await stage.bringBack(loser);
+      await play(stage, [introduced]);
+      await isKept(other, 'open');
+      await isKept('utility', 'attesting');
+    },
+  );
+});
