@@ -1,0 +1,293 @@
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fromHex, toHex } from '../../src/base/bytes.ts';
+import { ROLES } from '../../src/base/role.ts';
+import { deliveryPreimage } from '../../src/crypto/deliveryLock.ts';
+import { generateFromSeed } from '../../src/crypto/shachain.ts';
+import type { Daemon } from '../../src/daemon/daemon.ts';
+import { createSeed, seedPath } from '../../src/daemon/seed/seed.ts';
+import { type Store, StoreError } from '../../src/store/port.ts';
+import { createKeychain, KEY_FAMILIES, type KeyFamily } from '../../src/wallet/hd.ts';
+import { seedFromMnemonic } from '../../src/wallet/mnemonic.ts';
+import { type DaemonLab, daemonLab, introduce, phraseOf } from '../support/daemons.ts';
+
+let lab: DaemonLab;
+beforeEach(async () => {
+  lab = await daemonLab();
+});
+afterEach(() => lab.stop());
+
+/** Three daemons with coins and an open channel. */
+async function threeWithChannel() {
+  const daemons = {
+    consumer: await lab.start('consumer'),
+    producer: await lab.start('producer'),
+    utility: await lab.start('utility'),
+  };
+  const { consumer, producer, utility } = daemons;
+  for (const { node } of Object.values(daemons))
+    await lab.chain.fund(await node.wallet.newAddress(), 1_000_000n);
+  const everyone = () => Promise.all(Object.values(daemons).map(({ node }) => node.synced()));
+  await everyone();
+  await introduce(daemons);
+  const arrived = [producer.node.nextChannel(), utility.node.nextChannel()] as const;
+  const own = await consumer.node.open({
+    producer: producer.node.id,
+    utility: utility.node.id,
+    contributions: { consumer: 500_000n, producer: 100_000n, utility: 20_000n },
+    settlementHeight: (await lab.chain.height()) + 400,
+  });
+  const sent = own.notice('broadcast');
+  const [sales, grid] = await Promise.all(arrived);
+  await Promise.all([own, sales, grid].map((channel) => channel.until('awaitingFunding')));
+  await sent;
+  await lab.chain.mine(1);
+  await Promise.all([own.until('open'), sales.until('open'), grid.until('attesting')]);
+  return { ...daemons, own, sales, grid };
+}
+
+type Three = Awaited<ReturnType<typeof threeWithChannel>>;
+
+/** Orders, delivers and settles so many units. */
+async function trade({ own, sales, grid }: Three, units: number): Promise<void> {
+  let exportWh = 0n;
+  await sales.readMeter({ importWh: 0n, exportWh });
+  sales.onNotice((notice) => {
+    if (notice.type !== 'unitOrdered') return;
+    exportWh += notice.delivery.energyWh;
+    lab.clock.pass(60);
+    void sales.readMeter({ importWh: 0n, exportWh });
+  });
+  const now = lab.clock.now();
+  const until = now + 1_000_000;
+  const told = [own.notice('tariff'), own.notice('offer'), sales.notice('tariff')];
+  const tariff = { slot: 1, from: now - 100, until, msatPerWh: 100_000n, unitEnergyWh: 10, units: 100 };
+  await grid.publishTariff(tariff);
+  await told[2];
+  await sales.offer({ units: 100, unitEnergyWh: 10, until });
+  await Promise.all(told);
+  const settled = own.notice('unitSettled', ({ delivery }) => delivery.unit === BigInt(units - 1));
+  await own.buy(units);
+  await settled;
+}
+
+describe('three daemons', () => {
+  it('trade at the lowest log level: no key, seed word, passphrase or preimage is in a line', async () => {
+    const three = await threeWithChannel();
+    await trade(three, 3);
+    await three.own.forceClose();
+    await lab.chain.mine(3);
+    await Promise.all([three.consumer, three.producer, three.utility].map(({ node }) => node.synced()));
+    const text = lab.lines.join('');
+    expect(text).toContain('unitSettled');
+    expect(text).toContain('"msg":"sent"');
+    expect(text).toContain('"msg":"broadcast"');
+    for (const [what, secret] of secretsOf(three)) expect(text.includes(secret), what).toBe(false);
+  });
+
+  it('the metrics: channels, units, money, peers, writes', async () => {
+    const three = await threeWithChannel();
+    await trade(three, 3);
+    const { text, contentType } = await three.consumer.exposition();
+    expect(contentType).toContain('text/plain');
+    const value = (name: string) =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`${name} `))
+          ?.split(' ')[1] ?? Number.NaN,
+      );
+    expect(value('wattlane_channels{state="open"}')).toBe(1);
+    expect(value('wattlane_units_total{outcome="settled"}')).toBe(3);
+    expect(value('wattlane_channel_balance_msat{party="consumer"}')).toBe(500_000_000 - 3_000_000);
+    expect(value('wattlane_peers')).toBe(2);
+    expect(value('wattlane_blocks_behind')).toBe(0);
+    expect(value('wattlane_halted_channels')).toBe(0);
+    expect(value('wattlane_store_commits_total{result="ok"}')).toBeGreaterThan(5);
+    expect(value('wattlane_store_commit_seconds_count')).toBe(
+      value('wattlane_store_commits_total{result="ok"}'),
+    );
+    expect(value('wattlane_wallet_sat{kind="confirmed"}')).toBeLessThan(500_000);
+    expect(text).toContain('process_cpu_seconds_total');
+    expect(await three.consumer.health()).toEqual({ ok: true, reasons: [] });
+  });
+});
+
+describe('a daemon with a role', () => {
+  it('that is not the consumer’s: opens no channel', async () => {
+    const { node } = await lab.start('utility');
+    const request = { producer: node.id, utility: node.id, settlementHeight: 1000 };
+    const contributions = { consumer: 1_000n, producer: 0n, utility: 0n };
+    await expect(node.open({ ...request, contributions })).rejects.toThrow('this node is a utility');
+  });
+
+  it('asked to be in another: refuses, and keeps no channel of it', async () => {
+    const [consumer, other, utility] = [
+      await lab.start('consumer'),
+      await lab.start('utility', { dir: 'other', secret: { mnemonic: phraseOf('producer') } }),
+      await lab.start('utility'),
+    ];
+    await lab.chain.fund(await consumer.node.wallet.newAddress(), 1_000_000n);
+    await consumer.node.synced();
+    await consumer.node.connect(other.node.id, other.address);
+    await consumer.node.connect(utility.node.id, utility.address);
+    const own = await consumer.node.open({
+      producer: other.node.id,
+      utility: utility.node.id,
+      contributions: { consumer: 500_000n, producer: 0n, utility: 0n },
+      settlementHeight: (await lab.chain.height()) + 400,
+    });
+    await expect(own.until('open')).rejects.toThrow('aborted');
+    expect(other.node.channels()).toEqual([]);
+  });
+});
+
+describe('the start', () => {
+  const refuse = (error: Error) => () => Promise.reject(error);
+  const failed = new StoreError('io', 'no disk');
+
+  it('a step fails: all that was opened before is closed, and the next start goes well', async () => {
+    const port = await takenPort();
+    const closed: string[] = [];
+    const store = async (open: () => Promise<Store>): Promise<Store> => {
+      const real = await open();
+      const close = () => {
+        closed.push('store');
+        return real.close();
+      };
+      return { ...bound(real), close };
+    };
+    const steps = [
+      { adapters: { store: refuse(failed) } },
+      { adapters: { store, chain: refuse(failed) } },
+      {
+        adapters: {
+          store,
+          transport: () => {
+            throw failed;
+          },
+        },
+      },
+      { adapters: { store }, flags: { '--listen': `127.0.0.1:${port.number}` } },
+      { adapters: { store }, flags: { '--restore-backup': '/nowhere' } },
+      { adapters: { store }, secret: { passphrase: 'none' } },
+    ];
+    const codes: unknown[] = [];
+    for (const step of steps) await lab.start('consumer', step).catch(({ code }) => codes.push(code));
+    expect(codes).toEqual(['io', 'io', 'io', 'cannotListen', 'badFile', 'noSeed']);
+    expect(closed).toHaveLength(4);
+    await port.free();
+    const daemon = await lab.start('consumer');
+    expect(await daemon.health()).toEqual({ ok: true, reasons: [] });
+  });
+
+  it('a data directory that is in use: locked; after a stop: free', async () => {
+    const first = await lab.start('consumer');
+    await expect(lab.start('consumer')).rejects.toMatchObject({ name: 'StoreError', code: 'locked' });
+    await first.stop();
+    await lab.start('consumer');
+  });
+
+  it('another seed on the same data directory: refused by name', async () => {
+    await (await lab.start('consumer')).stop();
+    const other = { secret: { mnemonic: phraseOf('producer') } };
+    await expect(lab.start('consumer', other)).rejects.toMatchObject({
+      name: 'StartRefused',
+      code: 'otherSeed',
+    });
+  });
+
+  it('with the passphrase of its seed file: the node of that seed; with another: named', async () => {
+    const { dataDir } = await lab.config('utility');
+    const quick = { N: 2 ** 10, r: 8, p: 1 };
+    await createSeed(seedPath(dataDir), { phrase: phraseOf('utility'), passphrase: 'right' }, quick);
+    const wrong = lab.start('utility', { secret: { passphrase: 'wrong' } });
+    await expect(wrong).rejects.toMatchObject({ name: 'StartRefused', code: 'wrongPassphrase' });
+    const daemon = await lab.start('utility', { secret: { passphrase: 'right' } });
+    expect(daemon.node.id).toEqual(keysOf('utility').channelPublicKey('nodeIdentity', 0));
+  });
+});
+
+describe('the stop', () => {
+  it('asked for twice: one stop, and no error', async () => {
+    const daemon = await lab.start('consumer');
+    await Promise.all([daemon.stop(), daemon.stop()]);
+    await daemon.stop();
+    expect(await daemon.ended).toEqual({ error: undefined });
+  });
+
+  it('a store that fails for good: the daemon stops in order, with the store’s error', async () => {
+    let dead = false;
+    const daemon = await lab.start('consumer', {
+      adapters: {
+        store: async (open) => {
+          const real = await open();
+          const closed = () => Promise.reject(new StoreError('closed', 'the disk is gone'));
+          return {
+            ...bound(real),
+            setValue: (name, value) => (dead ? closed() : real.setValue(name, value)),
+          };
+        },
+      },
+    });
+    dead = true;
+    await lab.chain.mine(1);
+    expect((await daemon.ended).error).toMatchObject({ message: expect.any(String) });
+    expect(lab.lines.join('')).toContain('the disk is gone');
+    expect(lab.lines.at(-1)).toContain('stopped');
+  });
+});
+
+/** A store's methods as values of their own. */
+function bound(store: Store): Store {
+  return {
+    channels: () => store.channels(),
+    channel: (key) => store.channel(key),
+    commit: (key, write) => store.commit(key, write),
+    records: (key, from, limit) => store.records(key, from, limit),
+    recordsAbout: (key, about) => store.recordsAbout(key, about),
+    appendEvents: (events) => store.appendEvents(events),
+    events: (from, limit) => store.events(from, limit),
+    lastEvent: () => store.lastEvent(),
+    dropEvents: (below) => store.dropEvents(below),
+    value: (name) => store.value(name),
+    setValue: (name, value) => store.setValue(name, value),
+    close: () => store.close(),
+  };
+}
+
+async function takenPort() {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return { number: address.port, free: () => new Promise((resolve) => server.close(resolve)) };
+}
+
+function keysOf(role: (typeof ROLES)[number]) {
+  const seed = seedFromMnemonic(phraseOf(role));
+  if (!seed.ok) throw new Error(seed.error.code);
+  return createKeychain(seed.value, 'regtest');
+}
+
+/** Everything that a log must not have, hexadecimal or in words. */
+function secretsOf({ own }: Pick<Three, 'own'> & { readonly consumer: Daemon }): [string, string][] {
+  const channelId = fromHex(own.channelId ?? '');
+  return ROLES.flatMap((role) => {
+    const keys = keysOf(role);
+    const words = phraseOf(role).split(' ');
+    const families = Object.keys(KEY_FAMILIES) as KeyFamily[];
+    const commitments = keys.channelSecret('perCommitmentSeed', 0);
+    const deliveries = keys.channelSecret('deliverySeed', 0);
+    return [
+      ...words.slice(2).map((_, at): [string, string] => ['words', words.slice(at, at + 3).join(' ')]),
+      ...families.flatMap((family) =>
+        [0, 1, 2].map((index): [string, string] => [family, toHex(keys.channelSecret(family, index))]),
+      ),
+      ...[0n, 1n, 2n, 3n, 4n].flatMap((n): [string, string][] => [
+        ['commitment', toHex(generateFromSeed(commitments, 2n ** 48n - 1n - n))],
+        ['preimage', toHex(deliveryPreimage(deliveries, channelId, n))],
+      ]),
+    ];
+  });
+}
