@@ -49,6 +49,7 @@ export { type Store, StoreError } from './store/port.ts';
 export { justiceBlob, type TowerBlob } from './tower/blob.ts';
 export { type MemoryNetwork, memoryNetwork } from './transport/memory.ts';
 export { type Connection, type Transport, TransportError, type TransportIdentity } from './transport/port.ts';
+export { type BrowserTransportOptions, browserTransport } from './transport/websocket/browser.ts';
 export { DEFAULT_LIMITS, type Limits } from './transport/websocket/limits.ts';
 export type { SocketServer } from './transport/websocket/socket.ts';
 export {

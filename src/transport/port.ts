@@ -71,7 +71,8 @@ export class TransportError extends Error {
   /**
    * `unreachable`: the peer did not answer; `refused`: it answered, but is not the node that was meant, or one side will
    * not have the other; `replaced`: another connection with the peer is kept instead; `noAddress`: the adapter needs one;
-   * `badAddress`: it is none; `closed`: this transport was closed; `cannotListen`: the port is taken, or not ours.
+   * `badAddress`: it is none; `closed`: this transport was closed; `cannotListen`: the port is taken, or not ours;
+   * `unavailable`: the platform has not what the adapter needs.
    */
   readonly code:
     | 'unreachable'
@@ -80,7 +81,8 @@ export class TransportError extends Error {
     | 'noAddress'
     | 'badAddress'
     | 'closed'
-    | 'cannotListen';
+    | 'cannotListen'
+    | 'unavailable';
   /** Whether the same call may succeed later. */
   readonly retry: boolean;
 
