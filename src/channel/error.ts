@@ -1,4 +1,4 @@
-import type { Role } from '../base/role.ts';
+import type { Role, Trader } from '../base/role.ts';
 import type { FundingError } from '../tx/funding.ts';
 import type { FeeTooHigh } from '../tx/settlement.ts';
 import type { UpdateError } from './ledger.ts';
@@ -36,7 +36,10 @@ export type ChannelError =
   | { readonly code: 'inputNotConfirmed'; readonly owner: Role; readonly outpoint: string }
   | { readonly code: 'inputMismatch'; readonly owner: Role; readonly outpoint: string }
   | { readonly code: 'refused'; readonly by: Role; readonly reason: string }
+  | { readonly code: 'meterRefused'; readonly trader: Trader; readonly reason: string }
   | { readonly code: 'connectionLost'; readonly peer: Role }
+  | { readonly code: 'openingTooSlow'; readonly blocks: number }
+  | { readonly code: 'fundingImpossible' }
   | { readonly code: 'badTariff'; readonly reason: string }
   | { readonly code: 'tariffOverlaps'; readonly firstUnit: bigint; readonly lowest: bigint }
   | { readonly code: 'badOffer'; readonly reason: string }

@@ -1,4 +1,4 @@
-import type { Role } from '../base/role.ts';
+import type { Role, Trader } from '../base/role.ts';
 import type { Verdict } from '../market/attestation.ts';
 import type { MeterReading } from '../market/meter.ts';
 import type { Signed } from '../market/statement.ts';
@@ -32,14 +32,21 @@ export type ShellEvent =
   | { readonly type: 'inputsChecked'; readonly problem: InputProblem | null }
   | { readonly type: 'fundingSigned'; readonly witnesses: Witnesses }
   | { readonly type: 'unitDecided'; readonly verdict: Verdict }
+  /** The opening took so many blocks that nobody waits for it any longer. */
+  | { readonly type: 'openingExpired'; readonly blocks: number }
+  /** The funding transaction can never confirm, or nobody of us needs it to: the channel never was. */
+  | { readonly type: 'fundingImpossible' }
   /** The store was copied back from a backup: this state may be old. */
   | { readonly type: 'storeRestored' };
 
-export interface InputProblem {
-  readonly code: 'inputNotConfirmed' | 'inputMismatch';
-  readonly owner: Role;
-  readonly outpoint: string;
-}
+/** Why the others' part of a funding is not taken: their coins, or at the utility a trader's meter. */
+export type InputProblem =
+  | {
+      readonly code: 'inputNotConfirmed' | 'inputMismatch';
+      readonly owner: Role;
+      readonly outpoint: string;
+    }
+  | { readonly code: 'meterRefused'; readonly trader: Trader; readonly reason: string };
 
 /** What the application asks for. */
 export type Command =

@@ -6,7 +6,7 @@ import type { Tariff } from '../market/tariff.ts';
 import type { Balances, Contract } from '../tx/contract.ts';
 import type { Funding } from '../tx/funding.ts';
 import type { PayoutScripts } from '../tx/settlement.ts';
-import type { Tx } from '../tx/transaction.ts';
+import type { OutPoint, Tx } from '../tx/transaction.ts';
 import type {
   MessageOf,
   SignedBody,
@@ -141,6 +141,8 @@ export interface AwaitingFunding {
   readonly points: PerTrader<{ readonly first: Uint8Array; readonly second: Uint8Array }>;
   /** The complete transaction, at the consumer; the others learn it from the chain. */
   readonly fundingTx: Tx | null;
+  /** What the funding transaction spends: gone, it can never confirm. Absent in channels of before it was kept. */
+  readonly inputs?: readonly OutPoint[];
   readonly depth: number;
   readonly height: number;
   /** Height at which we signed. */

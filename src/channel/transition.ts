@@ -3,7 +3,7 @@ import type { Message } from '../wire/messages.ts';
 import type { ChannelEvent } from './event.ts';
 import { unsureOf } from './lost.ts';
 import type { Channel } from './state.ts';
-import { awaitingFunding } from './states/awaitingFunding.ts';
+import { awaitingFunding, neverFunded } from './states/awaitingFunding.ts';
 import { negotiatingClose, shuttingDown } from './states/closing.ts';
 import { finished } from './states/finished.ts';
 import { open } from './states/open.ts';
@@ -19,6 +19,9 @@ import { type Context, goTo, type Transition } from './step.ts';
 export function transition(state: Channel, event: ChannelEvent, context: Context): Transition {
   if (event.type === 'messageReceived' && isBetweenNodes(event.message)) return goTo(state);
   if (isSilenced(state, event)) return goTo(state);
+  if (event.type === 'openingExpired' && ('identity' in state || state.type === 'aborted'))
+    return goTo(state);
+  if (event.type === 'fundingImpossible') return neverFunded(state);
   if (event.type === 'storeRestored') return goTo(unsureOf(state));
   switch (state.type) {
     case 'fresh':

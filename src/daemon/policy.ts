@@ -8,6 +8,7 @@ export function policyOf(config: Config): Policy {
   return {
     reviewOpening: ({ contributions }, role) =>
       contributions[role] <= most ? null : 'it asks for more of our coins than we bring',
+    reviewMeter: () => null,
     certifiedCapacityWhPerHour: () => capacity,
     clockTolerance: config.clockTolerance,
     claimTarget: config.claimTarget,

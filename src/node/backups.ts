@@ -20,8 +20,8 @@ export interface BackupFacts {
   readonly chainHash: string;
   /** Height from which this node's coins and channels are found. */
   readonly birthday: number;
-  /** Key index above every one that was used before this start. */
-  readonly nextChannel: number;
+  /** Key index above every one that was ever used, also for channels that are forgotten. */
+  readonly nextChannel: () => number;
   readonly onBackup: OnBackup | undefined;
   readonly sources: () => Iterable<BackupSource>;
 }
@@ -39,7 +39,7 @@ export class BackupDesk {
   now(): Uint8Array {
     const { wallet, chainHash, birthday, nextChannel, sources } = this.#facts;
     const all = [...sources()];
-    const next = all.reduce((top, { key }) => Math.max(top, Number(key) + 1), nextChannel);
+    const next = all.reduce((top, { key }) => Math.max(top, Number(key) + 1), nextChannel());
     const backup: Backup = {
       chainHash,
       birthday,

@@ -23,6 +23,7 @@ export class Channels {
   /** Keys by temporary id and channel id, hexadecimal; empty while a channel with this id is made. */
   readonly #keys = new Map<string, string>();
   readonly #listeners = new Set<(channel: ChannelHandle) => void>();
+  #nextIndex = 0;
 
   constructor(peers: Pick<Peers, 'keep'>) {
     this.#peers = peers;
@@ -49,9 +50,21 @@ export class Channels {
   }
 
   add(channel: RunningChannel): void {
+    this.#nextIndex = Math.max(this.#nextIndex, Number(channel.driver.key) + 1);
     this.#byKey.set(channel.driver.key, channel);
     this.learn(channel);
     for (const listener of this.#listeners) listener(channel.handle);
+  }
+
+  /** A channel that never came to be is gone, and the ids that peers called it by. */
+  remove(key: string): void {
+    this.#byKey.delete(key);
+    for (const [id, owner] of this.#keys) if (owner === key) this.#keys.delete(id);
+  }
+
+  /** Above the key index of every channel that was ever here. */
+  get nextIndex(): number {
+    return this.#nextIndex;
   }
 
   /** Calls `listener` for each channel from now on. Returns the way to stop. */
@@ -77,6 +90,7 @@ export class Channels {
 
   /** Ids and peers as far as the channel's state says them by now: they become known as it opens. */
   learn(channel: RunningChannel): void {
+    if (!this.#byKey.has(channel.driver.key)) return;
     const state = channel.driver.channel;
     const known = 'identity' in state;
     if (known) this.nameId(state.identity.channelId, channel.driver.key);

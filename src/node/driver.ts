@@ -28,7 +28,7 @@ const PATIENCE_MS = 10;
 
 /** An input, or what the driver asks of itself: to write what is decided, to do again what was not done before a crash. */
 interface Waiting {
-  readonly input: DriverInput | { readonly type: 'write' } | { readonly type: 'resume' };
+  readonly input: DriverInput | { readonly type: 'write' | 'resume' | 'forget' };
   readonly resolve: (refusals: readonly Refusal[]) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -67,6 +67,7 @@ export class ChannelDriver {
   #busy = false;
   #callOffWrite: () => void = () => {};
   #halted: string | undefined;
+  #isForgotten = false;
   /** The last block that this channel was told of. */
   #tip: BlockRef | undefined;
 
@@ -117,6 +118,11 @@ export class ChannelDriver {
     return this.#enqueue(input);
   }
 
+  /** Removes the channel from the store; what it is told from then on is kept nowhere. */
+  async forget(): Promise<void> {
+    await this.#enqueue({ type: 'forget' });
+  }
+
   /** Resolves when everything that was queued before is stored and done, or failed. */
   async idle(): Promise<void> {
     await this.#enqueue({ type: 'write' });
@@ -158,7 +164,11 @@ export class ChannelDriver {
     if (first === undefined) return;
     if (this.#file !== undefined || !isEvent(first)) await this.#write();
     if (first.input.type === 'resume') await this.#resume();
-    if (first.input.type === 'resume' || first.input.type === 'write') return first.resolve([]);
+    if (first.input.type === 'forget') {
+      await this.#store.forget(this.key);
+      this.#isForgotten = true;
+    }
+    if (!isInput(first.input)) return first.resolve([]);
     this.#draft = await this.#decide(inputs);
     if (this.#mayWait()) await this.#writeLater();
     else await this.#write();
@@ -266,6 +276,7 @@ export class ChannelDriver {
     { channel, monitor, records, notices }: Work,
     actions: readonly { readonly id: number; readonly action: DurableAction }[],
   ): Promise<void> {
+    if (this.#isForgotten) return;
     const done = [...this.#done];
     const at = this.#effects.context().now;
     await this.#store.commit(this.key, {
@@ -335,7 +346,7 @@ function isEvent({ input }: Waiting): boolean {
 }
 
 function isInput(input: Waiting['input']): input is DriverInput {
-  return input.type !== 'write' && input.type !== 'resume';
+  return input.type !== 'write' && input.type !== 'resume' && input.type !== 'forget';
 }
 
 function isSaidByPeer({ input }: Waiting): boolean {

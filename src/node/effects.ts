@@ -6,7 +6,6 @@ import type { ChannelCoins } from './channelCoins.ts';
 import type { Channels, RunningChannel } from './channels.ts';
 import type { ClaimFees } from './claimFees.ts';
 import type { Clock } from './clock.ts';
-import { checkInputs } from './funding.ts';
 import { type Listeners, tell } from './handle.ts';
 import type { Journal } from './journal.ts';
 import type { MeterDesk } from './meterDesk.ts';
@@ -28,7 +27,7 @@ export interface EffectsOptions {
   readonly isAwaited: () => boolean;
   readonly channels: Pick<Channels, 'get' | 'learn'>;
   readonly peers: Pick<Peers, 'send'>;
-  readonly openings: Pick<Openings, 'review' | 'signFunding'>;
+  readonly openings: Pick<Openings, 'review' | 'check' | 'signFunding'>;
   readonly coins: Pick<ChannelCoins, 'submit' | 'free'>;
   readonly fees: ClaimFees;
   readonly meters: Pick<MeterDesk, 'order' | 'cancel' | 'read'>;
@@ -41,10 +40,11 @@ export interface EffectsOptions {
 /** What the driver of one channel asks for, of the parts of its node. */
 export function effectsOf(options: EffectsOptions, key: string, listeners: Listeners): Effects {
   const { policy, chain, channels, peers, coins, fees, towers, journal, tip } = options;
+  let known: RunningChannel | undefined;
   const channel = (): RunningChannel => {
-    const found = channels.get(key);
-    invariant(found !== undefined, 'a driver belongs to a channel of this node');
-    return found;
+    known = channels.get(key) ?? known; // a handle outlives a channel that was forgotten
+    invariant(known !== undefined, 'a driver belongs to a channel of this node');
+    return known;
   };
   return {
     send: (to, message) => {
@@ -95,7 +95,7 @@ function perform(
     });
     return;
   }
-  const { chain, openings, coins, run } = options;
+  const { openings, coins, run } = options;
   const { driver } = channel;
   const answer = (event: ChannelEvent) => driver.handle({ type: 'event', event });
   switch (action.type) {
@@ -103,7 +103,9 @@ function perform(
       run(async () => answer(await openings.review(channel, action.proposal)));
       break;
     case 'checkInputs':
-      run(async () => answer({ type: 'inputsChecked', problem: await checkInputs(chain, action.inputs) }));
+      run(async () =>
+        answer({ type: 'inputsChecked', problem: await openings.check(channel, action.inputs) }),
+      );
       break;
     case 'signFunding':
       run(() => openings.signFunding(driver));

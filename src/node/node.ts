@@ -23,6 +23,7 @@ import { ChannelCoins } from './channelCoins.ts';
 import { Channels, type RunningChannel } from './channels.ts';
 import { ClaimFees } from './claimFees.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { DeadChannels } from './deadChannels.ts';
 import { ChannelDriver } from './driver.ts';
 import { type EffectsOptions, effectsOf } from './effects.ts';
 import { exportEvidence } from './evidence.ts';
@@ -151,6 +152,7 @@ class RunningNode implements Node {
   readonly #meters: MeterDesk;
   readonly #backups: BackupDesk;
   readonly #towers: Towers;
+  readonly #dead: DeadChannels;
   readonly #journal: Journal;
   readonly #openings: Openings;
   readonly #effects: EffectsOptions;
@@ -209,6 +211,7 @@ class RunningNode implements Node {
       wallet,
       ...begun,
       onBackup,
+      nextChannel: () => Math.max(begun.nextChannel, channels.nextIndex),
       sources: () => channels.all().map(({ driver }) => driver),
     });
     const journal = new Journal(store, policy.keptEvents, (error) => background.fail(error));
@@ -233,6 +236,7 @@ class RunningNode implements Node {
       clock,
       entropy,
       reviewOpening: policy.reviewOpening,
+      reviewMeter: policy.reviewMeter,
       role: options.role,
       peers,
       channels,
@@ -266,6 +270,7 @@ class RunningNode implements Node {
     this.#meters = meters;
     this.#backups = backups;
     this.#towers = towers;
+    this.#dead = new DeadChannels({ chain, channels, coins });
     this.#journal = journal;
     this.#openings = openings;
   }
@@ -416,6 +421,7 @@ class RunningNode implements Node {
     this.#tip = { height: block.height, hash: block.hash };
     await this.wallet.connectBlock(block);
     await this.#drive({ type: 'blockConnected', block });
+    await this.#dead.block(block.height);
     for (const channel of this.#channels.all()) await this.#coins.tidy(channel);
     await this.#meters.block(block.height);
     await this.#store.setValue('position', toJson(this.#tip));

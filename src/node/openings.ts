@@ -2,12 +2,13 @@ import { sat, satToMsat } from '../base/amount.ts';
 import { equalBytes, toHex, utf8 } from '../base/bytes.ts';
 import { invariant } from '../base/invariant.ts';
 import { toJson } from '../base/json.ts';
-import type { Role } from '../base/role.ts';
+import { type Role, TRADERS } from '../base/role.ts';
 import type { Chain } from '../chain/port.ts';
-import type { ChannelEvent } from '../channel/event.ts';
-import type { Channel, Proposal, SigningFunding } from '../channel/state.ts';
+import type { ChannelEvent, InputProblem } from '../channel/event.ts';
+import type { Channel, CheckingInputs, Proposal, SigningFunding } from '../channel/state.ts';
 import { describeError, traderSigner } from '../channel/step.ts';
 import type { Store, StoredChannel } from '../store/port.ts';
+import type { ProvenInput } from '../tx/funding.ts';
 import { OPENER } from '../tx/settlement.ts';
 import type { Wallet } from '../wallet/wallet.ts';
 import { encodeMessage, type MessageOf } from '../wire/messages.ts';
@@ -17,7 +18,7 @@ import type { ChannelCoins } from './channelCoins.ts';
 import type { Channels, RunningChannel } from './channels.ts';
 import type { Clock } from './clock.ts';
 import type { ChannelDriver } from './driver.ts';
-import { payoutScript, signFundingInputs } from './funding.ts';
+import { checkInputs, payoutScript, signFundingInputs } from './funding.ts';
 import type { ChannelHandle } from './handle.ts';
 import { defaultParams, type OpenRequest, type Policy } from './options.ts';
 import { isOpening, mapRoles, type PeerIds } from './parties.ts';
@@ -29,8 +30,9 @@ export class OpenRefused extends Error {
   readonly retry = false;
 }
 
-/** Openings that one peer may have under way at once. */
+/** Openings and unconfirmed fundings that one peer may have under way at once, and all peers together. */
 const MAX_OPENINGS_PER_PEER = 8;
+const MAX_OPENINGS = 1000;
 /** Blocks in which a funding transaction shall confirm. */
 const FUNDING_TARGET = 6;
 const REACH_ATTEMPTS = 50;
@@ -47,11 +49,12 @@ export interface OpeningsOptions {
   readonly clock: Clock;
   readonly entropy: (length: number) => Uint8Array;
   readonly reviewOpening: Policy['reviewOpening'];
+  readonly reviewMeter: Policy['reviewMeter'];
   /** The only role in which this node takes part in new channels. */
   readonly role: Role | undefined;
   readonly peers: Pick<Peers, 'keep' | 'isConnected' | 'send'>;
   readonly channels: Pick<Channels, 'all' | 'claimId' | 'nameId'>;
-  readonly coins: Pick<ChannelCoins, 'bring' | 'keepChange'>;
+  readonly coins: Pick<ChannelCoins, 'bring' | 'free' | 'keepChange'>;
   readonly backups: Pick<BackupDesk, 'handOver'>;
   /** Takes up a channel that was just stored. */
   readonly adopt: (stored: StoredChannel) => RunningChannel;
@@ -82,7 +85,13 @@ export class Openings {
     channel.peers = { producer: toHex(request.producer), utility: toHex(request.utility) };
     const terms = { params, contributions, opener: OPENER, feeRateSatPerKvB };
     const part = await coins.bring(terms, 'consumer', channel.driver.key);
-    if (!part.ok) throw new OpenRefused(describeError(part.error));
+    if (!part.ok) {
+      await channel.driver.handle({
+        type: 'event',
+        event: { type: 'close', payoutScript: null, feeRate: 0n },
+      });
+      throw new OpenRefused(describeError(part.error));
+    }
     const signer = traderSigner(channel);
     const proposal: Proposal = {
       temporaryId: this.#options.entropy(32),
@@ -116,6 +125,7 @@ export class Openings {
       !this.#takes(role) ||
       toHex(message.consumer.nodeId) !== nodeId ||
       this.#underWay(nodeId) >= MAX_OPENINGS_PER_PEER ||
+      this.#underWay() >= MAX_OPENINGS ||
       !channels.claimId(temporaryId)
     ) {
       this.#refuse(nodeId, temporaryId);
@@ -135,8 +145,38 @@ export class Openings {
     const reason = reviewOpening(proposal, role);
     if (reason !== null) return { type: 'refuseOpening', reason };
     const part = await coins.bring({ ...proposal, opener: OPENER }, role, driver.key);
+    if (driver.channel.type !== 'reviewing') await coins.free(driver.key); // it ended meanwhile
     if (!part.ok) return { type: 'refuseOpening', reason: part.error.code };
     return { type: 'acceptOpening', part: part.value, payoutScript: await payoutScript(wallet), meter };
+  }
+
+  /** What is wrong with the others' coins or, at the utility, with a trader's meter. */
+  async check({ driver }: RunningChannel, inputs: readonly ProvenInput[]): Promise<InputProblem | null> {
+    const { channel } = driver;
+    const ofMeter = channel.type === 'checkingInputs' ? this.#meterProblem(channel) : null;
+    return ofMeter ?? checkInputs(this.#options.chain, inputs);
+  }
+
+  /** A meter belongs to the node that named it first: whoever names another's could have its energy attested to itself. */
+  #meterProblem({ role, agreement }: CheckingInputs): InputProblem | null {
+    if (role !== 'utility') return null;
+    const { proposal, producer } = agreement;
+    for (const trader of TRADERS) {
+      const { meter, nodeId } = trader === 'consumer' ? proposal.consumer : producer;
+      const reason = this.#isOthers(meter, nodeId)
+        ? 'another node named it'
+        : this.#options.reviewMeter(meter, nodeId);
+      if (reason !== null) return { code: 'meterRefused', trader, reason };
+    }
+    return null;
+  }
+
+  #isOthers(meter: Uint8Array, nodeId: Uint8Array): boolean {
+    return this.#options.channels.all().some(({ driver: { channel } }) => {
+      if (!('identity' in channel)) return false;
+      const { meters, nodeIds } = channel.identity;
+      return TRADERS.some((each) => equalBytes(meters[each], meter) && !equalBytes(nodeIds[each], nodeId));
+    });
   }
 
   /** The channel is in a backup before our signatures can leave; where it cannot be, there is no channel. */
@@ -179,10 +219,12 @@ export class Openings {
     return this.#options.role === undefined || this.#options.role === role;
   }
 
-  #underWay(consumer: string): number {
+  /** What a consumer, or all of them, may leave behind at no cost: openings, and fundings that have not confirmed. */
+  #underWay(consumer?: string): number {
     return this.#options.channels
       .all()
-      .filter(({ driver, peers }) => peers.consumer === consumer && isOpening(driver.channel)).length;
+      .filter(({ peers }) => consumer === undefined || peers.consumer === consumer)
+      .filter(({ driver: { channel } }) => isOpening(channel) || isUnconfirmed(channel)).length;
   }
 
   #refuse(nodeId: string, temporaryId: Uint8Array): void {
@@ -207,6 +249,10 @@ export class Openings {
     invariant(stored !== undefined, 'a channel that was just stored is there');
     return adopt(stored);
   }
+}
+
+function isUnconfirmed(channel: Channel): boolean {
+  return channel.type === 'awaitingFunding' && channel.depth === 0;
 }
 
 function othersOf(role: 'producer' | 'utility', message: MessageOf<'open_channel'>): PeerIds {

@@ -55,6 +55,11 @@ export interface NodeOptions {
 export interface Policy {
   /** Why a proposed channel is refused, or `null` to take it. Default: takes those that ask nothing of our coins. */
   readonly reviewOpening: (proposal: Proposal, role: 'producer' | 'utility') => string | null;
+  /**
+   * As a utility: why a trader (by its node id) may not have this meter in its channel, or `null`. Asked of both traders
+   * before this node signs. Default `null`; a meter that another node named before is refused in any case.
+   */
+  readonly reviewMeter: (meter: Uint8Array, nodeId: Uint8Array) => string | null;
   /** The export capacity that the utility certifies for a meter, Wh per hour. Default 100 kWh. */
   readonly certifiedCapacityWhPerHour: (meter: Uint8Array) => bigint;
   /** Seconds that a peer's clock may differ from ours. Default 60. */
@@ -81,6 +86,7 @@ export interface Policy {
 export const DEFAULT_POLICY: Policy = {
   reviewOpening: ({ contributions }, role) =>
     contributions[role] === 0n ? null : 'no coins for this channel',
+  reviewMeter: () => null,
   certifiedCapacityWhPerHour: () => 100_000n,
   clockTolerance: 60,
   claimTarget: 6,

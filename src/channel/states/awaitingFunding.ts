@@ -5,7 +5,7 @@ import type { ChannelEvent } from '../event.ts';
 import { judgeShown, sureOf } from '../lost.ts';
 import { EMPTY_MARKET } from '../market.ts';
 import { initialRounds, reestablish } from '../rounds.ts';
-import type { AwaitingFunding, Open, UtilityChannel } from '../state.ts';
+import type { AwaitingFunding, Channel, Open, UtilityChannel } from '../state.ts';
 import {
   type Context,
   goTo,
@@ -109,6 +109,16 @@ function freeCoins(state: AwaitingFunding): Transition {
   if (state.depth > 0)
     return refuse(state, { code: 'unexpectedCommand', command: 'close', state: state.type });
   return goTo(state, [{ type: 'releaseCoins' }, notify({ type: 'fundingUnconfirmed' })]);
+}
+
+/** Given up for good: the node has seen that the funding cannot confirm. One that did after all stays. */
+export function neverFunded(state: Channel): Transition {
+  if (state.type !== 'awaitingFunding' || state.depth > 0) return goTo(state);
+  const why = { code: 'fundingImpossible' } as const;
+  return goTo({ type: 'aborted', role: state.role, why }, [
+    { type: 'releaseCoins' },
+    notify({ type: 'aborted', why }),
+  ]);
 }
 
 function rebroadcast({ fundingTx, depth }: AwaitingFunding) {

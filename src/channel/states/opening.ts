@@ -35,6 +35,8 @@ export function opening(state: Opening, event: ChannelEvent, context: Context): 
     case 'inputsChecked':
       if (state.type !== 'checkingInputs') return goTo(state);
       return event.problem === null ? inputsGood(state, context) : abort(state, event.problem);
+    case 'openingExpired':
+      return abort(state, { code: 'openingTooSlow', blocks: event.blocks });
     case 'fundingSigned':
       return state.type === 'signingFunding' ? fundingSigned(state, event.witnesses, context) : goTo(state);
     case 'connected':
@@ -46,6 +48,7 @@ export function opening(state: Opening, event: ChannelEvent, context: Context): 
     case 'preimageSeen':
     case 'resolved':
     case 'unitDecided':
+    case 'fundingImpossible':
     case 'storeRestored':
       return goTo(state);
     default:

@@ -143,6 +143,7 @@ function waiting(state: SigningFunding, fundingTx: Tx | null, context: Context):
       producer: { first: producer.firstPoint, second: producer.secondPoint },
     },
     fundingTx,
+    inputs: agreement.funding.inputs.map(({ txid, vout }) => ({ txid, vout })),
     depth: 0,
     height: context.height,
     since: context.height,
