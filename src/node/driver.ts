@@ -11,6 +11,7 @@ import { Fold, isOurBug, tipAfter } from './fold.ts';
 import { eventText } from './journal.ts';
 import { knowledgeOf } from './knowledge.ts';
 import { storedRecord } from './records.ts';
+import { StateTexts } from './stateText.ts';
 import {
   type ChannelNotice,
   type DriverInput,
@@ -59,6 +60,7 @@ export class ChannelDriver {
   #file: BreachFile | undefined;
   #channel: Channel;
   #monitor: Monitor | null;
+  readonly #texts = new StateTexts();
   #draft: Draft;
   #pending: readonly StoredAction[];
   #nextActionId: number;
@@ -71,12 +73,13 @@ export class ChannelDriver {
   /** The last block that this channel was told of. */
   #tip: BlockRef | undefined;
 
-  constructor(store: Store, effects: Effects, stored: StoredChannel) {
+  /** @param channel the state of `stored`, see {@link readState} */
+  constructor(store: Store, effects: Effects, stored: StoredChannel, channel: Channel) {
     this.key = stored.key;
     this.#store = store;
     this.#effects = effects;
     this.#breaches = new BreachFiles(store, stored.key);
-    this.#channel = parse<Channel>(stored.state);
+    this.#channel = channel;
     this.#monitor = stored.monitor === null ? null : parse<Monitor | null>(stored.monitor);
     this.#draft = this.#nothing();
     this.#pending = stored.pending;
@@ -279,15 +282,17 @@ export class ChannelDriver {
     if (this.#isForgotten) return;
     const done = [...this.#done];
     const at = this.#effects.context().now;
+    const state = channel === this.#channel ? undefined : this.#texts.write(channel);
     await this.#store.commit(this.key, {
-      ...(channel === this.#channel ? {} : { state: toJson(channel) }),
+      ...(state === undefined ? {} : { state: state.text }),
       ...(monitor === this.#monitor ? {} : { monitor: toJson(monitor) }),
       actions: actions.map(({ id, action }) => ({ id, action: toJson(action) })),
       done,
-      records: records.map(storedRecord),
+      records: [...(state?.records ?? []), ...records.map(storedRecord)],
       events: notices.filter(isKept).map((notice) => eventText({ channel: this.key, at, notice })),
     });
     this.#done.splice(0, done.length);
+    this.#texts.stored(channel);
   }
 
   /** Back to what the disk has. Of what peers said since, the beginning is missing: it is not taken either. */

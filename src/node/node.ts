@@ -3,6 +3,7 @@ import { ROLES } from '../base/role.ts';
 import { type FollowError, type Followed, followChain } from '../chain/follow.ts';
 import type { Block, BlockRef, Chain } from '../chain/port.ts';
 import { localIdentity } from '../channel/localSigner.ts';
+import type { Channel } from '../channel/state.ts';
 import { fastestSecp256k1 } from '../crypto/native.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
 import type { Verdict } from '../market/attestation.ts';
@@ -36,6 +37,7 @@ import { DEFAULT_POLICY, type NodeOptions, type OpenRequest } from './options.ts
 import { peersOf } from './parties.ts';
 import { type Peer, Peers } from './peers.ts';
 import { signerFor, transportIdentity } from './signers.ts';
+import { readState } from './stateText.ts';
 import { monitorTo, walletTo } from './tips.ts';
 import type { Tower } from './tower.ts';
 import { Towers } from './towers.ts';
@@ -242,7 +244,7 @@ class RunningNode implements Node {
       channels,
       coins,
       backups,
-      adopt: (stored) => this.#adopt(stored),
+      adopt: (stored, channel) => this.#adopt(stored, channel),
     });
     const inbox = new Inbox({ channels, peers, openings, towers, run });
     const identity = localIdentity(secp, keys.channelSecret('nodeIdentity', 0));
@@ -279,7 +281,8 @@ class RunningNode implements Node {
     await this.#journal.load();
     await this.#meters.load();
     await this.#towers.load();
-    for (const stored of await this.#store.channels()) this.#adopt(stored);
+    for (const stored of await this.#store.channels())
+      this.#adopt(stored, await readState(this.#store, stored));
     const channels = this.#channels.all();
     // before anything else: a copy may be old
     if (this.#restored)
@@ -400,9 +403,14 @@ class RunningNode implements Node {
   }
 
   /** Takes up a stored channel. */
-  #adopt(stored: StoredChannel): RunningChannel {
+  #adopt(stored: StoredChannel, state: Channel): RunningChannel {
     const listeners: Listeners = { notices: new Set(), states: new Set() };
-    const driver = new ChannelDriver(this.#store, effectsOf(this.#effects, stored.key, listeners), stored);
+    const driver = new ChannelDriver(
+      this.#store,
+      effectsOf(this.#effects, stored.key, listeners),
+      stored,
+      state,
+    );
     const handle = channelHandle(
       driver,
       listeners,

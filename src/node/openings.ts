@@ -57,7 +57,7 @@ export interface OpeningsOptions {
   readonly coins: Pick<ChannelCoins, 'bring' | 'free' | 'keepChange'>;
   readonly backups: Pick<BackupDesk, 'handOver'>;
   /** Takes up a channel that was just stored. */
-  readonly adopt: (stored: StoredChannel) => RunningChannel;
+  readonly adopt: (stored: StoredChannel, channel: Channel) => RunningChannel;
 }
 
 /** The node's part of the openings (protocol section 8): what the machine asks of wallet, peers, store and backup. */
@@ -247,7 +247,7 @@ export class Openings {
     await store.commit(key, { state: toJson(fresh) });
     const stored = await store.channel(key);
     invariant(stored !== undefined, 'a channel that was just stored is there');
-    return adopt(stored);
+    return adopt(stored, fresh);
   }
 }
 

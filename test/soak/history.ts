@@ -1,11 +1,12 @@
 import { toHex } from '../../src/base/bytes.ts';
-import { fromJson, toJson } from '../../src/base/json.ts';
+import { toJson } from '../../src/base/json.ts';
 import type { Role, Trader } from '../../src/base/role.ts';
 import type { Ledger } from '../../src/channel/ledger.ts';
 import { type HeldCommitment, type Rounds, remoteCommitments } from '../../src/channel/rounds.ts';
 import type { Channel, Identity } from '../../src/channel/state.ts';
 import { deliveryLock } from '../../src/crypto/deliveryLock.ts';
-import { withoutChecksum } from '../../src/store/checksum.ts';
+import { readState } from '../../src/node/stateText.ts';
+import { checkedStore } from '../../src/store/checked.ts';
 import type { Store } from '../../src/store/port.ts';
 import type { Balances } from '../../src/tx/contract.ts';
 import type { Tx } from '../../src/tx/transaction.ts';
@@ -121,7 +122,7 @@ export function noted(
     commit: async (key, change) => {
       await write(store.commit(key, change));
       if (change.state === undefined) return;
-      note(history, role, stateIn(key, change.state), height());
+      note(history, role, await stateIn(store, key), height());
     },
   };
 }
@@ -133,11 +134,11 @@ export function noteMessage(history: History, role: Role, bytes: Uint8Array): vo
     history.parties[role].revealed.add(toHex(deliveryLock(decoded.value.preimage)));
 }
 
-function stateIn(key: string, stored: string): Channel {
-  const text = withoutChecksum(`channel ${key} state`, stored);
-  const parsed = text.ok ? fromJson(text.value) : text;
-  if (!parsed.ok) throw new Error(`a node wrote a state that cannot be read: ${parsed.error.code}`);
-  return parsed.value as Channel;
+async function stateIn(store: Store, key: string): Promise<Channel> {
+  const checked = checkedStore(store);
+  const stored = await checked.channel(key);
+  if (stored === undefined) throw new Error('a channel that was just written is not there');
+  return readState(checked, stored);
 }
 
 function note(history: History, role: Role, channel: Channel, height: number): void {

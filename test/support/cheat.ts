@@ -1,5 +1,4 @@
 import { equalBytes } from '../../src/base/bytes.ts';
-import { fromJson } from '../../src/base/json.ts';
 import { ROLES, type Role, type Trader } from '../../src/base/role.ts';
 import type { Ledger } from '../../src/channel/ledger.ts';
 import type { TraderSigner } from '../../src/channel/signer.ts';
@@ -7,6 +6,7 @@ import type { Channel } from '../../src/channel/state.ts';
 import { traderSigner } from '../../src/channel/step.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { signerFor } from '../../src/node/signers.ts';
+import { readState } from '../../src/node/stateText.ts';
 import { checkedStore } from '../../src/store/checked.ts';
 import type { MemoryStore } from '../../src/store/memory.ts';
 import type { Contract } from '../../src/tx/contract.ts';
@@ -38,11 +38,10 @@ export function signerOf(trader: Trader, contract: Contract): TraderSigner {
 
 /** The newest channel in a store, or in a `snapshot()` of it, as it is on disk. */
 export async function stateIn(store: MemoryStore): Promise<Channel> {
-  const stored = (await checkedStore(store).channels()).at(-1);
+  const checked = checkedStore(store);
+  const stored = (await checked.channels()).at(-1);
   if (stored === undefined) throw new Error('no channel in this store');
-  const state = fromJson(stored.state);
-  if (!state.ok) throw new Error(state.error.code);
-  return state.value as Channel;
+  return readState(checked, stored);
 }
 
 /**

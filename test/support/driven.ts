@@ -3,6 +3,7 @@ import { localIdentity } from '../../src/channel/localSigner.ts';
 import type { ChannelSigner, Context } from '../../src/channel/step.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { ChannelDriver } from '../../src/node/driver.ts';
+import { readState } from '../../src/node/stateText.ts';
 import type { ChannelNotice, Effects } from '../../src/node/work.ts';
 import { checkedStore } from '../../src/store/checked.ts';
 import type { MemoryStore } from '../../src/store/memory.ts';
@@ -73,5 +74,11 @@ export async function driven(
     resolvedDepth: 100,
     claimFeeRate: async () => 1000n,
   };
-  return { driver: new ChannelDriver(store, effects, stored), disk, sent, notices, broadcasts };
+  return {
+    driver: new ChannelDriver(store, effects, stored, await readState(store, stored)),
+    disk,
+    sent,
+    notices,
+    broadcasts,
+  };
 }

@@ -1,5 +1,4 @@
 import { toHex } from '../../src/base/bytes.ts';
-import { fromJson } from '../../src/base/json.ts';
 import { counterpartyOf, type Role, type Trader } from '../../src/base/role.ts';
 import type { BroadcastResult } from '../../src/chain/port.ts';
 import { fundingSighash, spendFunding } from '../../src/channel/localSigner.ts';
@@ -10,6 +9,7 @@ import { deliveryLock } from '../../src/crypto/deliveryLock.ts';
 import { revocationPublicKey, revocationSecret } from '../../src/crypto/revocation.ts';
 import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { signerFor } from '../../src/node/signers.ts';
+import { readState } from '../../src/node/stateText.ts';
 import { checkedStore } from '../../src/store/checked.ts';
 import type { MemoryStore } from '../../src/store/memory.ts';
 import type { Connection } from '../../src/transport/port.ts';
@@ -342,14 +342,11 @@ const SECRETS = 16n;
 async function memberOf(has: Possessions): Promise<Member> {
   const seed = seedFromMnemonic(has.mnemonic);
   if (!seed.ok) throw new Error(seed.error.code);
-  const texts = new Set<string>();
+  const states = new Map<string, Channel>();
   for (const store of has.past) {
-    for (const { state } of await checkedStore(store).channels()) texts.add(state);
+    const checked = checkedStore(store);
+    for (const stored of await checked.channels())
+      if (!states.has(stored.state)) states.set(stored.state, await readState(checked, stored));
   }
-  const states = [...texts].map((text) => {
-    const parsed = fromJson(text);
-    if (!parsed.ok) throw new Error(parsed.error.reason);
-    return parsed.value as Channel;
-  });
-  return { has, keychain: createKeychain(seed.value, 'regtest'), states };
+  return { has, keychain: createKeychain(seed.value, 'regtest'), states: [...states.values()] };
 }
