@@ -1,7 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { type Regtest, startRegtest } from '../../regtest/index.ts';
 import type { CallName, Calls, Reply, Request } from './calls.ts';
+import { SCRATCH } from './scratch.ts';
 
 /** The process of a party ended before it answered. */
 export class PartyDied extends Error {
@@ -60,6 +63,7 @@ export class Lane {
   readonly #program: string;
   readonly #free: PartyProcess[] = [];
   #regtest: Regtest | undefined;
+  #dataDir = '';
   #runs = 0;
 
   constructor(program: string) {
@@ -68,11 +72,11 @@ export class Lane {
 
   /** The chain of the next run. */
   async chain(): Promise<Regtest> {
-    if (this.#regtest !== undefined && this.#runs++ % RUNS_PER_CHAIN === RUNS_PER_CHAIN - 1) {
-      await this.#regtest.stop();
-      this.#regtest = undefined;
+    if (this.#runs++ % RUNS_PER_CHAIN === 0) {
+      await this.#end();
+      this.#dataDir = mkdtempSync(join(SCRATCH, 'wattlane-chain-'));
     }
-    this.#regtest ??= await startRegtest();
+    this.#regtest ??= await startRegtest({ dataDir: this.#dataDir });
     return this.#regtest;
   }
 
@@ -91,6 +95,13 @@ export class Lane {
   async stop(): Promise<void> {
     for (const process of this.#free) process.kill();
     await Promise.all(this.#free.map(({ ended }) => ended));
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
     await this.#regtest?.stop();
+    this.#regtest = undefined;
+    if (this.#dataDir !== '') rmSync(this.#dataDir, { recursive: true });
+    this.#dataDir = '';
   }
 }

@@ -68,7 +68,7 @@ const MOST_REPEATS = 4;
 
 /** Rehearses every scenario, kills at every boundary, and judges every run. */
 export async function matrix(options: MatrixOptions): Promise<Report> {
-  const program = buildParty();
+  const program = await buildParty();
   const lanes = Array.from({ length: options.lanes }, () => new Lane(program.path));
   try {
     return await new Matrix(options, lanes).run();

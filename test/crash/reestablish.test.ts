@@ -16,8 +16,8 @@ describe('a reestablish that cannot be right', () => {
   let stage: Stage;
   let seed = 0;
 
-  beforeAll(() => {
-    program = buildParty();
+  beforeAll(async () => {
+    program = await buildParty();
     lane = new Lane(program.path);
   });
   afterAll(async () => {

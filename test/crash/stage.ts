@@ -1,5 +1,4 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Regtest } from '../../regtest/index.ts';
 import { toHex } from '../../src/base/bytes.ts';
@@ -15,6 +14,7 @@ import { mnemonicFromEntropy, seedFromMnemonic } from '../../src/wallet/mnemonic
 import type { CallName, Calls, Lie, Order, View } from './calls.ts';
 import { type Entry, type Kill, readJournal } from './journal.ts';
 import { type Lane, PartyDied, type PartyProcess } from './lane.ts';
+import { SCRATCH } from './scratch.ts';
 
 export type PerRole<T> = { readonly [R in Role]: T };
 
@@ -75,7 +75,7 @@ export class Stage {
     this.#lane = lane;
     this.regtest = regtest;
     this.#plan = plan;
-    this.dir = mkdtempSync(join(tmpdir(), 'wattlane-crash-'));
+    this.dir = mkdtempSync(join(SCRATCH, 'wattlane-crash-'));
     const seat = (role: Role): Seat => {
       const entropy = new Uint8Array(16).fill(ROLES.indexOf(role) + 1);
       new DataView(entropy.buffer).setUint32(0, seed);
@@ -147,9 +147,7 @@ export class Stage {
   async arm(): Promise<void> {
     this.#armed = true;
     for (const role of this.present) {
-      const seat = this.#seats[role];
       await this.call(role, 'arm', this.#plan.kills[role]?.[0]);
-      seat.lives = 1;
     }
   }
 
@@ -317,7 +315,7 @@ export class Stage {
   #startOf(seat: Seat): Parameters<Calls['start']>[0] {
     const { rpcUrl, cookieFile, zmqAddress } = this.regtest;
     const ids = Object.fromEntries(ROLES.map((role) => [role, toHex(this.idOf(role))]));
-    const kill = this.#plan.kills[seat.role]?.[seat.lives];
+    const kill = this.#plan.kills[seat.role]?.[seat.deaths];
     seat.lives += 1;
     return {
       role: seat.role,
