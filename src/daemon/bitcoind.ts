@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bitcoindChain } from '../chain/bitcoind/index.ts';
+import { bitcoindChain, RpcClient } from '../chain/bitcoind/index.ts';
 import type { RpcLogin } from '../chain/bitcoind/login.ts';
 import { type Chain, ChainError, type Network } from '../chain/port.ts';
 import type { Config } from './config/schema.ts';
@@ -41,8 +41,15 @@ export async function connectBitcoind(config: Config, log: Log, stop: AbortSigna
   }
 }
 
+/** Asks once whether it answers: the chain's own calls are patient, and a user would wait long to hear of it. */
+async function knock(url: string, login: RpcLogin): Promise<void> {
+  const rpc = new RpcClient({ url, login, retry: { attempts: 1, firstMs: 0, longestMs: 0 } });
+  await rpc.call('getblockcount').finally(() => rpc.close());
+}
+
 async function connect(config: Config, login: RpcLogin): Promise<Chain> {
   const { bitcoindUrl, bitcoindZmq } = config;
+  await knock(bitcoindUrl, login);
   const chain = await bitcoindChain({
     network: networkOf(config),
     url: bitcoindUrl,

@@ -45,7 +45,7 @@ export function createLog(
 }
 
 /** What a log says of an error: its name, code and message, and where it was thrown; of its causes likewise. */
-export function errorFields(error: unknown): Record<string, unknown> {
+function errorFields(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: 'a value that is no error was thrown' };
   const { name, message, stack, cause } = error;
   const { code } = error as { readonly code?: unknown };

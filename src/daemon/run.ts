@@ -7,7 +7,7 @@ import type { Config } from './config/schema.ts';
 import { addressText, isLoopback } from './config/values.ts';
 import { type Daemon, startDaemon } from './daemon.ts';
 import type { Adapters } from './edges.ts';
-import { createLog, errorFields, type Log } from './log.ts';
+import { createLog, type Log } from './log.ts';
 import { StartRefused, seedRefused } from './refused.ts';
 import { askAt, findPassphrase } from './seed/passphrase.ts';
 import { VERSION } from './version.ts';
@@ -51,11 +51,11 @@ async function run(config: Config, adapters: Adapters): Promise<number> {
     if (stop.signal.aborted) await daemon.stop();
     const { error } = await daemon.ended;
     if (error === undefined) return EXIT_CODES.orderly;
-    log.fatal({ error: errorFields(error) }, 'ended by a failure');
+    log.fatal({ error }, 'ended by a failure');
     return exitCodeOf(error);
   } catch (error) {
     if (error instanceof StartRefused && error.code === 'stopped') return EXIT_CODES.orderly;
-    log.fatal({ error: errorFields(error) }, 'not started');
+    log.fatal({ error }, 'not started');
     return exitCodeOf(error);
   } finally {
     stop.release();
