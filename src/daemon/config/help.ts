@@ -102,6 +102,14 @@ export function settingsTable(): string {
   return ['| flag | file, environment | default | |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
+/** The exit codes as a table for docs/daemon.md. */
+export function exitCodesTable(): string {
+  const rows = Object.entries(EXIT_CODES).map(
+    ([name, code]) => `| ${code} | ${EXIT_TEXTS[name as keyof typeof EXIT_CODES]} |`,
+  );
+  return ['| exit code | |', '| --- | --- |', ...rows].join('\n');
+}
+
 /** The configuration as a file that gives it again, for `--print-config`. It holds no secret. */
 export function printedConfig(config: Config): string {
   const shown = LASTING.flatMap((name) => {
