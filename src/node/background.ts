@@ -1,11 +1,13 @@
 import { ChainError } from '../chain/port.ts';
+import { StoreError } from '../store/port.ts';
 import type { Clock } from './clock.ts';
 
 const RETRY_MS = 1000;
 
 /**
  * Work that nobody waits for. What the chain did not answer is tried again, also when its answer made no sense or it
- * refused the login: that is told once, for somebody has to repair it. Other failures are told and end the work.
+ * refused the login: that is told once, for somebody has to repair it. So is what the disk did not take. Other failures
+ * are told and end the work.
  */
 export class Background {
   readonly #clock: Clock;
@@ -49,13 +51,20 @@ export class Background {
         return;
       } catch (error) {
         if (this.#stopped) return;
-        if (!(error instanceof ChainError) || error.code === 'closed') return this.#onError(error);
-        if (!error.retry && error.message !== told) this.#onError(error);
-        told = error.retry ? told : error.message;
+        if (!mayPass(error)) return this.#onError(error);
+        // what a chain says for the moment is nobody's business, a disk's fault is
+        const isTold = error instanceof StoreError || !error.retry;
+        if (isTold && error.message !== told) this.#onError(error);
+        told = isTold ? error.message : told;
       }
       await new Promise<void>((resolve) => this.#clock.after(RETRY_MS, resolve));
     }
   }
+}
+
+function mayPass(error: unknown): error is ChainError | StoreError {
+  if (error instanceof StoreError) return error.retry;
+  return error instanceof ChainError && error.code !== 'closed';
 }
 
 function throwLater(error: unknown): void {

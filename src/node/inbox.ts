@@ -13,11 +13,15 @@ export interface InboxOptions {
   readonly towers: Pick<Towers, 'peer' | 'take'>;
   /** Work that nobody waits for; begins at once. */
   readonly run: (work: () => Promise<unknown>) => void;
+  /** Hears of what failed and is not tried again as it was. */
+  readonly fail: (error: unknown) => void;
 }
 
 /** What peers do and say, hostile until decoded, on its way to the channel that it is for. */
 export class Inbox implements PeerListener {
   readonly #options: InboxOptions;
+  /** Lost connections that a channel could not store, by {@link placeOf}: it hears of them before it hears of a new one. */
+  readonly #untold = new Set<string>();
 
   constructor(options: InboxOptions) {
     this.#options = options;
@@ -53,7 +57,7 @@ export class Inbox implements PeerListener {
   #tell(nodeId: string, type: 'connected' | 'disconnected'): void {
     const { channels, towers, run } = this.#options;
     for (const { channel, role } of channels.withPeer(nodeId)) {
-      run(() => channel.driver.handle({ type: 'event', event: { type, peer: role } }));
+      run(() => (type === 'connected' ? this.#linked(channel, role) : this.#parted(channel, role)));
       towers.peer(channel, role, type);
     }
   }
@@ -78,20 +82,51 @@ export class Inbox implements PeerListener {
   }
 
   #take({ driver, peers }: RunningChannel, from: Role, message: Message): Promise<void> {
-    return this.#run(async () => {
-      try {
-        await driver.handle({ type: 'event', event: { type: 'messageReceived', from, message } });
-      } catch (error) {
-        // not stored, so not taken: after a new connection the peer says it again
-        this.#options.peers.disconnect(peers[from] ?? '', 'message not stored');
-        throw error;
-      }
-    });
+    return this.#run(() =>
+      this.#storedOrCut(peers[from], () =>
+        driver.handle({ type: 'event', event: { type: 'messageReceived', from, message } }),
+      ),
+    );
   }
+
+  async #linked(channel: RunningChannel, peer: Role): Promise<void> {
+    const { driver, peers } = channel;
+    const parted = this.#untold.has(placeOf(channel, peer)) ? this.#parted(channel, peer) : undefined;
+    await this.#storedOrCut(peers[peer], () =>
+      driver.handle({ type: 'event', event: { type: 'connected', peer } }),
+    );
+    await parted;
+  }
+
+  async #parted(channel: RunningChannel, peer: Role): Promise<void> {
+    const place = placeOf(channel, peer);
+    this.#untold.add(place);
+    try {
+      await channel.driver.handle({ type: 'event', event: { type: 'disconnected', peer } });
+      this.#untold.delete(place);
+    } catch (error) {
+      this.#options.fail(error);
+    }
+  }
+
+  /** What was not stored was not taken: after a new connection the peer says it again. */
+  async #storedOrCut(nodeId: string | undefined, work: () => Promise<unknown>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#options.peers.disconnect(nodeId ?? '', 'message not stored');
+      this.#options.fail(error);
+    }
+  }
+
   /** Resolves when the work was tried, whatever came of it: then the peer may say more. */
   #run(work: () => Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
       this.#options.run(() => work().finally(resolve));
     });
   }
+}
+
+function placeOf({ driver }: RunningChannel, peer: Role): string {
+  return `${driver.key} ${peer}`;
 }

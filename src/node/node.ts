@@ -246,7 +246,14 @@ class RunningNode implements Node {
       backups,
       adopt: (stored, channel) => this.#adopt(stored, channel),
     });
-    const inbox = new Inbox({ channels, peers, openings, towers, run });
+    const inbox = new Inbox({
+      channels,
+      peers,
+      openings,
+      towers,
+      run,
+      fail: (error) => background.fail(error),
+    });
     const identity = localIdentity(secp, keys.channelSecret('nodeIdentity', 0));
     const tip = () => this.#tip;
     this.#effects = {

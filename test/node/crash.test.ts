@@ -1,19 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { ROLES, type Role } from '../../src/base/role.ts';
-import { simulatedTestChain, startWorld, UNIT_WH, type World } from '../support/world.ts';
+import { expectPaid, isDone, nextTrade, type Pursuit, pursue, pursuitIn } from '../support/pursuit.ts';
+import { simulatedTestChain, startWorld } from '../support/world.ts';
 
-/** Bought again and again: each trade is one that a node is killed in. */
-const UNITS = 2;
-const PAYMENT = 1_000_000n;
-const FIRST_BALANCE = 500_000_000n;
 const KILLS = ['crashBefore', 'crashAfter'] as const;
 
-interface Scene {
-  readonly world: World;
-  /** Trades that began. */
-  trades: number;
-  /** The offer of the trade before. */
-  soldOut: bigint | undefined;
+interface Scene extends Pursuit {
   died: boolean;
 }
 
@@ -23,58 +15,11 @@ async function startScene(): Promise<Scene> {
       scene.died = true;
     },
   });
-  const scene: Scene = { world, trades: 0, soldOut: undefined, died: false };
-  await world.open({
-    contributions: { consumer: FIRST_BALANCE / 1000n, producer: 100_000n, utility: 20_000n },
-  });
+  const scene: Scene = { ...pursuitIn(world), died: false };
+  await world.open();
   return scene;
 }
 
-/** What an application does to get its units, each step as often as needed: a command that died with its node is given again. */
-async function pursue({ world, trades, soldOut }: Scene): Promise<void> {
-  const { state: grid } = world.channel('utility');
-  const { state: sale } = world.channel('producer');
-  const { state: purchase } = world.channel('consumer');
-  if (grid.type !== 'attesting' || sale.type !== 'open' || purchase.type !== 'open') return;
-  world.clock.pass(60);
-  const now = world.clock.now();
-  const until = now + 1_000_000;
-  // energy counts from the first reading that the utility has on disk
-  const metered = (await world.stores.utility.value('meters')) !== undefined;
-  if (grid.tariffs.every(({ slot }) => slot < trades) && metered)
-    await world.channel('utility').publishTariff({
-      slot: trades,
-      from: now - 600,
-      until,
-      msatPerWh: 100_000n,
-      unitEnergyWh: UNIT_WH,
-      units: UNITS,
-    });
-  if (offerOf(world) === soldOut)
-    await world.channel('producer').offer({ units: UNITS, unitEnergyWh: UNIT_WH, until });
-  const { nextUnit, deliveries } = purchase.rounds.held.ledger;
-  const idle = purchase.rounds.phase.type === 'idle' && deliveries.length === 0;
-  const missing = trades * UNITS - Number(nextUnit);
-  if (idle && purchase.wantedUnits === 0 && missing > 0) await world.channel('consumer').buy(missing);
-  // whatever was ordered for good is delivered at once
-  const { phase, held } = sale.rounds;
-  const ordered = phase.type === 'accepting' ? phase.previous.nextUnit : held.ledger.nextUnit;
-  const exportWh = BigInt(UNIT_WH) * ordered;
-  await world.channel('producer').readMeter({ importWh: 0n, exportWh });
-}
-
-function offerOf(world: World): bigint | undefined {
-  const { state } = world.channel('producer');
-  return state.type === 'open' ? state.market.offers.producer?.offerId : undefined;
-}
-
-function isDone({ world, trades }: Scene): boolean {
-  return (['consumer', 'producer'] as const).every((trader) => {
-    const { state, ledger } = world.channel(trader);
-    const paid = ledger?.nextUnit === BigInt(trades * UNITS) && ledger.deliveries.length === 0;
-    return state.type === 'open' && state.rounds.phase.type === 'idle' && paid;
-  });
-}
 /**
  * Lets the next trade run with `role` killed at its `write`-th write, and started anew from what a disk would hold then.
  * Returns whether there was such a write before the trade was over.
@@ -86,8 +31,7 @@ async function tradeWithKill(
   when: (typeof KILLS)[number],
 ): Promise<boolean> {
   const { world } = scene;
-  scene.trades += 1;
-  scene.soldOut = offerOf(world);
+  nextTrade(scene);
   scene.died = false;
   const disk = world.stores[role];
   disk.failAt(write, when);
@@ -98,9 +42,7 @@ async function tradeWithKill(
     await world.network.idle();
     if (scene.died && world.stores[role] === disk) await world.restart(role, disk.snapshot());
   }
-  const [consumer, producer] = [world.channel('consumer').ledger, world.channel('producer').ledger];
-  expect(consumer).toEqual(producer);
-  expect(consumer?.consumerMsat).toBe(FIRST_BALANCE - BigInt(scene.trades * UNITS) * PAYMENT);
+  expectPaid(scene);
   return scene.died;
 }
 

@@ -10,6 +10,7 @@ import type { Clock } from '../../src/node/clock.ts';
 import type { NodeOptions, OpenRequest, Policy } from '../../src/node/options.ts';
 import { DIALS } from '../../src/node/parties.ts';
 import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
+import type { Store } from '../../src/store/port.ts';
 import { type MemoryNetwork, memoryNetwork } from '../../src/transport/memory.ts';
 import type { Transport } from '../../src/transport/port.ts';
 import { encodeTx, type Tx } from '../../src/tx/transaction.ts';
@@ -159,6 +160,11 @@ export async function startWorld(
     readonly wire?: (role: Role, transport: Transport) => Transport;
     /** Real sockets in place of the simulated network: each start's transport of a party. */
     readonly sockets?: SocketNetwork;
+    /**
+     * A node's store at its start, and what a kill at that moment leaves each time it is restarted. Default: in memory,
+     * as `stores` has it.
+     */
+    readonly store?: (role: Role) => Promise<Store>;
     /** More for each node's first start. */
     readonly node?: (role: Role) => Partial<NodeOptions>;
     /** Hears what fails outside of any call; default: the test fails. */
@@ -174,14 +180,14 @@ export async function startWorld(
   let exportWh = 0n;
   let meters: (unit: bigint) => boolean = () => false;
 
-  const start = async (role: Role, more: Partial<NodeOptions> = {}): Promise<Node> => {
+  const start = async (role: Role, store: Store, more: Partial<NodeOptions> = {}): Promise<Node> => {
     const node = await createNode({
       mnemonic: mnemonicFromEntropy(
         new Uint8Array(16).fill(3 * (options.wallets ?? 0) + ROLES.indexOf(role) + 1),
       ),
       chain: await chain.connect(),
       transport: (await options.sockets?.transport(role)) ?? ((id) => wire(role, network.join(id))),
-      store: stores[role],
+      store,
       clock,
       entropy: (length) => new Uint8Array(length).fill(7),
       policy: { reviewOpening: () => null, ...options.policy },
@@ -201,10 +207,11 @@ export async function startWorld(
     for (const handle of node.channels()) follow(handle);
     return node;
   };
+  const storeOf = async (role: Role): Promise<Store> => (await options.store?.(role)) ?? stores[role];
   const nodes = {
-    consumer: await start('consumer'),
-    producer: await start('producer'),
-    utility: await start('utility'),
+    consumer: await start('consumer', await storeOf('consumer')),
+    producer: await start('producer', await storeOf('producer')),
+    utility: await start('utility', await storeOf('utility')),
   };
   const deliver = async (energyWh: bigint): Promise<void> => {
     exportWh += energyWh;
@@ -279,10 +286,11 @@ export async function startWorld(
       producer: nodes.producer.wallet.balance().confirmed,
       utility: nodes.utility.wallet.balance().confirmed,
     }),
-    restart: async (role, store = stores[role].snapshot(), more = {}) => {
-      stores[role] = store;
+    restart: async (role, store, more = {}) => {
+      if (store !== undefined || options.store === undefined) stores[role] = store ?? stores[role].snapshot();
+      const left = store ?? (await storeOf(role));
       await nodes[role].stop();
-      nodes[role] = await start(role, more);
+      nodes[role] = await start(role, left, more);
     },
     stop: async () => {
       await Promise.all(ROLES.map((role) => nodes[role].stop()));
