@@ -1,5 +1,6 @@
 import { ROLES, type Role } from '../../src/base/role.ts';
 import { type Boundary, type Entry, type Kill, readableKill, type When } from './journal.ts';
+import type { PowerLoss } from './power.ts';
 import type { Outcome } from './run.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import { NO_KILLS, type Plan } from './stage.ts';
@@ -9,7 +10,7 @@ export const WHENS: readonly When[] = ['before', 'after'];
 /** One run: what goes wrong in it, and what of that has to happen for the run to count. */
 export interface Case {
   readonly scenario: Scenario;
-  readonly kind: 'boundary' | 'idle' | 'again' | 'two';
+  readonly kind: 'boundary' | 'idle' | 'again' | 'two' | 'power';
   readonly role: Role;
   readonly plan: Plan;
 }
@@ -88,6 +89,14 @@ export function togetherCases(first: Case): readonly Case[] {
   }));
 }
 
+/** The same kill, and the power goes with it, in each way. A transaction is torn only by what dies right after its write. */
+export function powerCases(first: Case, seed: number): readonly Case[] {
+  const [kill] = first.plan.kills[first.role] ?? [];
+  const isWrite = kill?.label.startsWith('write ') === true && kill.when === 'after';
+  const kinds: readonly PowerLoss['kind'][] = ['unsynced', 'any', ...(isWrite ? (['torn'] as const) : [])];
+  return kinds.map((kind) => ({ ...first, kind: 'power', plan: { ...first.plan, power: { kind, seed } } }));
+}
+
 /** Which of the kills that a case wants did not happen. */
 export function missed({ plan }: Case, outcome: Outcome): readonly string[] {
   const { outside } = plan;
@@ -108,8 +117,9 @@ export function nameOf({ scenario, role, plan }: Case): string {
     (plan.kills[each] ?? []).map((kill) => `${each} ${readableKill(kill)}`),
   );
   const also = plan.with === undefined ? [] : [`with ${plan.with}`];
+  const power = plan.power === undefined ? [] : [`power ${plan.power.kind} ${plan.power.seed}`];
   const idle = plan.outside === undefined ? [] : [`${role} at rest before ${plan.outside.step}`];
-  return `${scenario.name}: ${[...kills, ...also, ...idle].join(AND)}`;
+  return `${scenario.name}: ${[...kills, ...also, ...power, ...idle].join(AND)}`;
 }
 
 /** The case that {@link nameOf} named. Throws when it is none. */
@@ -121,6 +131,11 @@ export function caseOf(name: string): Case {
   let role: Role | undefined;
   for (const part of what.split(AND)) {
     const [, word, rest] = /^(\w+) (.+)$/.exec(part) ?? [];
+    const power = /^power (unsynced|any|torn) (\d+)$/.exec(part);
+    if (power !== null) {
+      plan = { ...plan, power: { kind: power[1] as PowerLoss['kind'], seed: Number(power[2]) } };
+      continue;
+    }
     const party = ROLES.find((each) => each === (word === 'with' ? rest : word));
     if (party === undefined || rest === undefined) throw new Error(`not something that goes wrong: ${part}`);
     if (word === 'with') plan = { ...plan, with: party };

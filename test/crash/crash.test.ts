@@ -13,6 +13,7 @@ describe('three processes on a real node', () => {
       sample: SAMPLE,
       again: 0,
       two: 0,
+      power: 0,
       seed: 1,
       lanes: 2,
       print: (line) => lines.push(line),

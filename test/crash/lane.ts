@@ -23,8 +23,12 @@ export class PartyProcess {
   #hasEnded = false;
   #requests = 0;
 
-  constructor(program: string) {
-    this.#child = fork(program, { serialization: 'advanced', execArgv: [] });
+  constructor(program: string, env: Readonly<Record<string, string>> = {}) {
+    this.#child = fork(program, {
+      serialization: 'advanced',
+      execArgv: [],
+      env: { ...process.env, ...env },
+    });
     this.ended = once(this.#child, 'exit').then(() => {
       this.#hasEnded = true;
       for (const { reject } of this.#asked.values()) reject(new PartyDied());
@@ -85,6 +89,11 @@ export class Lane {
     const taken = this.#free.shift() ?? new PartyProcess(this.#program);
     while (this.#free.length < 1) this.#free.push(new PartyProcess(this.#program));
     return taken;
+  }
+
+  /** A process of its own, with more in its environment. */
+  begin(env: Readonly<Record<string, string>>): PartyProcess {
+    return new PartyProcess(this.#program, env);
   }
 
   /** A process that is no party any more. */

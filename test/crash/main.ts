@@ -11,6 +11,7 @@ const { values } = parseArgs({
     sample: { type: 'string' },
     again: { type: 'string', default: '60' },
     two: { type: 'string', default: '60' },
+    power: { type: 'string', default: '90' },
     seed: { type: 'string', default: '1' },
     lanes: { type: 'string', default: '2' },
     help: { type: 'boolean', default: false },
@@ -21,7 +22,7 @@ const countOf = (text: string) => (text === 'all' ? text : Number(text));
 
 if (values.help) {
   console.log(
-    'npm run test:crash -- [--at RUN] [--scenario NAME] [--party consumer|producer|utility] [--sample COUNT] [--again COUNT|all] [--two COUNT|all] [--seed S] [--lanes N]',
+    'npm run test:crash -- [--at RUN] [--scenario NAME] [--party consumer|producer|utility] [--sample COUNT] [--again COUNT|all] [--two COUNT|all] [--power COUNT|all] [--seed S] [--lanes N]',
   );
 } else {
   const party = ROLES.find((role) => role === values.party);
@@ -32,6 +33,7 @@ if (values.help) {
     ...(values.sample === undefined ? {} : { sample: Number(values.sample) }),
     again: values.at === undefined ? countOf(values.again) : 0,
     two: values.at === undefined ? countOf(values.two) : 0,
+    power: values.at === undefined ? countOf(values.power) : 0,
     seed: Number(values.seed),
     lanes: Number(values.lanes),
     print: (line) => console.log(line),

@@ -1,5 +1,6 @@
 import { prng } from '../../src/base/prng.ts';
 import { ROLES, type Role } from '../../src/base/role.ts';
+import { buildShim, type Shim } from '../powerloss/shim.ts';
 import {
   againCases,
   boundariesOf,
@@ -10,6 +11,7 @@ import {
   labelsOf,
   missed,
   nameOf,
+  powerCases,
   togetherCases,
 } from './cases.ts';
 import { Lane } from './lane.ts';
@@ -30,6 +32,8 @@ export interface MatrixOptions {
   readonly again: number | 'all';
   /** So many kills of two at once. */
   readonly two: number | 'all';
+  /** So many kills with which the power goes. */
+  readonly power: number | 'all';
   /** Decides what samples hold. */
   readonly seed: number;
   /** Runs at a time, each on a bitcoind of its own. */
@@ -70,9 +74,11 @@ const MOST_REPEATS = 4;
 export async function matrix(options: MatrixOptions): Promise<Report> {
   const program = await buildParty();
   const lanes = Array.from({ length: options.lanes }, () => new Lane(program.path));
+  const shim = options.power === 0 && options.at === undefined ? undefined : await buildShim();
   try {
-    return await new Matrix(options, lanes).run();
+    return await new Matrix(options, lanes, shim).run();
   } finally {
+    await shim?.remove();
     await Promise.all(lanes.map((lane) => lane.stop()));
     program.remove();
   }
@@ -81,6 +87,7 @@ export async function matrix(options: MatrixOptions): Promise<Report> {
 class Matrix {
   readonly #options: MatrixOptions;
   readonly #lanes: readonly Lane[];
+  readonly #shim: Shim | undefined;
   readonly #rehearsals = new Map<Scenario, Outcome>();
   readonly #kills = new Map<string, number>();
   readonly #failures: string[] = [];
@@ -93,14 +100,15 @@ class Matrix {
   #repeated = 0;
   #seeds = 0;
 
-  constructor(options: MatrixOptions, lanes: readonly Lane[]) {
+  constructor(options: MatrixOptions, lanes: readonly Lane[], shim: Shim | undefined) {
+    this.#shim = shim;
     this.#options = options;
     this.#lanes = lanes;
     this.#random = prng(options.seed);
   }
 
   async run(): Promise<Report> {
-    const { sample, again, two } = this.#options;
+    const { sample, again, two, power } = this.#options;
     await this.#each(this.#scenarios, (scenario, lane) => this.#rehearse(scenario, lane));
     const first = this.#firstCases();
     const chosen = sample === undefined ? first : this.#choose(first, sample);
@@ -109,8 +117,14 @@ class Matrix {
       const outcome = await this.#try(each, lane);
       if (outcome !== undefined) recoveries.push(...againCases(each, outcome));
     });
-    const pairs = chosen.filter(({ kind }) => kind === 'boundary').flatMap(togetherCases);
-    const more = [...this.#choose(recoveries, again), ...this.#choose(pairs, two)];
+    const killed = chosen.filter(({ kind }) => kind === 'boundary');
+    const pairs = killed.flatMap(togetherCases);
+    const dark = this.#shim === undefined ? [] : killed.flatMap((each, index) => powerCases(each, index));
+    const more = [
+      ...this.#choose(recoveries, again),
+      ...this.#choose(pairs, two),
+      ...this.#choose(dark, power),
+    ];
     await this.#each(more, (each, lane) => this.#try(each, lane));
     return this.#report();
   }
@@ -146,7 +160,7 @@ class Matrix {
   }
 
   async #rehearse(scenario: Scenario, lane: Lane): Promise<void> {
-    const outcome = await run(lane, scenario, NO_KILLS, ++this.#seeds);
+    const outcome = await run(scenario, { lane, plan: NO_KILLS, seed: ++this.#seeds });
     this.#rehearsals.set(scenario, outcome);
     for (const violation of judge(outcome, outcome).violations)
       this.#fail(`${scenario.name}, rehearsal: ${violation}`);
@@ -156,7 +170,12 @@ class Matrix {
   async #try(each: Case, lane: Lane): Promise<Outcome | undefined> {
     try {
       for (let repeats = 0; ; repeats++) {
-        const outcome = await run(lane, each.scenario, each.plan, ++this.#seeds);
+        const outcome = await run(each.scenario, {
+          lane,
+          plan: each.plan,
+          seed: ++this.#seeds,
+          shim: this.#shim,
+        });
         const left = missed(each, outcome);
         if (left.length === 0 || repeats === MOST_REPEATS) {
           for (const boundary of left) this.#fail(`${nameOf(each)}: never came to ${boundary}`);
@@ -250,6 +269,7 @@ class Matrix {
         idle: kills('idle'),
         again: kills('again'),
         two: kills('two'),
+        power: kills('power'),
       },
     };
   }

@@ -177,8 +177,9 @@ function recordsOf(outcome: Outcome, role: Role): readonly ChannelRecord[] {
     .map((text) => {
       const parsed = fromJson(text.slice(text.indexOf(' ') + 1));
       if (!parsed.ok) throw new Error('a record has a checksum and JSON');
-      return parsed.value as ChannelRecord;
-    });
+      return parsed.value as ChannelRecord | { readonly type: 'part' };
+    })
+    .filter((record) => record.type !== 'part'); // of a state, by its content: the same as often as it is written
 }
 
 /** No node ran into a bug of its own, and none died but where it was killed. */

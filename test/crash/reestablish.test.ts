@@ -25,7 +25,7 @@ describe('a reestablish that cannot be right', () => {
     program.remove();
   });
   beforeEach(async () => {
-    stage = await Stage.begin(lane, NO_KILLS, ++seed);
+    stage = await Stage.begin({ lane, plan: NO_KILLS, seed: ++seed });
     await play(stage, [...TRADING, delivered(1)]);
   });
   afterEach(() => stage.end());

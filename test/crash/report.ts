@@ -1,6 +1,16 @@
 import type { Report, Tally } from './matrix.ts';
 
-const COLUMNS = ['scenario', 'party', 'labels', 'boundaries', 'kills', 'at rest', 'again', 'two'] as const;
+const COLUMNS = [
+  'scenario',
+  'party',
+  'labels',
+  'boundaries',
+  'kills',
+  'at rest',
+  'again',
+  'two',
+  'power',
+] as const;
 
 /** A matrix as a table, with what was wrong last. */
 export function printReport(report: Report, print: (line: string) => void): void {
@@ -20,8 +30,8 @@ export function printReport(report: Report, print: (line: string) => void): void
 }
 
 function cells({ scenario, party, labels, boundaries, kills }: Tally): readonly string[] {
-  const { boundary, idle, again, two } = kills;
-  return [scenario, party, ...[labels, boundaries, boundary, idle, again, two].map(String)];
+  const { boundary, idle, again, two, power } = kills;
+  return [scenario, party, ...[labels, boundaries, boundary, idle, again, two, power].map(String)];
 }
 
 function total(tallies: readonly Tally[]): readonly string[] {
@@ -35,5 +45,6 @@ function total(tallies: readonly Tally[]): readonly string[] {
     sum(({ kills }) => kills.idle),
     sum(({ kills }) => kills.again),
     sum(({ kills }) => kills.two),
+    sum(({ kills }) => kills.power),
   ];
 }

@@ -3,9 +3,9 @@ import type { Role } from '../../src/base/role.ts';
 import type { Channel } from '../../src/channel/state.ts';
 import type { View } from './calls.ts';
 import type { Entry } from './journal.ts';
-import { type Lane, PartyDied } from './lane.ts';
+import { PartyDied } from './lane.ts';
 import { newest, type Scenario, type Step, said } from './scenarios.ts';
-import { NO_KILLS, type PerRole, type Plan, Stage, type Views } from './stage.ts';
+import { NO_KILLS, type PerRole, type Plan, Stage, type StageOptions, type Views } from './stage.ts';
 
 /** More tries at one step than any kill can cost. */
 const MOST_TRIES = 80;
@@ -28,8 +28,9 @@ export class RunFailed extends Error {
 }
 
 /** Plays a scenario with what is to go wrong, to its end. */
-export async function run(lane: Lane, scenario: Scenario, plan: Plan, seed: number): Promise<Outcome> {
-  const stage = await Stage.begin(lane, plan, seed);
+export async function run(scenario: Scenario, options: StageOptions): Promise<Outcome> {
+  const { plan } = options;
+  const stage = await Stage.begin(options);
   let kept = true;
   try {
     const from = await stage.regtest.height();

@@ -11,9 +11,11 @@ import { signerFor } from '../../src/node/signers.ts';
 import type { Tx } from '../../src/tx/transaction.ts';
 import { createKeychain, type Keychain } from '../../src/wallet/hd.ts';
 import { mnemonicFromEntropy, seedFromMnemonic } from '../../src/wallet/mnemonic.ts';
+import type { Shim } from '../powerloss/shim.ts';
 import type { CallName, Calls, Lie, Order, View } from './calls.ts';
 import { type Entry, type Kill, readJournal } from './journal.ts';
 import { type Lane, PartyDied, type PartyProcess } from './lane.ts';
+import { LossyDisk, type PowerLoss } from './power.ts';
 import { SCRATCH } from './scratch.ts';
 
 export type PerRole<T> = { readonly [R in Role]: T };
@@ -24,6 +26,8 @@ export interface Plan {
   readonly kills: { readonly [R in Role]?: readonly Kill[] };
   /** A party that is killed from outside when another dies. */
   readonly with?: Role;
+  /** What the disk of whoever is told to die keeps: the power goes with the process. */
+  readonly power?: PowerLoss;
   /** A party that is killed from outside before a step, when all three have said that they are idle. */
   readonly outside?: { readonly role: Role; readonly step: string };
 }
@@ -36,6 +40,15 @@ const MOST_LOOKS = 2_000;
 
 /** What `role` saw of the channels when it was last asked. */
 export type Views = { readonly [R in Role]?: View };
+
+/** What needs the shim of test/powerloss is not there without it. */
+export interface StageOptions {
+  readonly lane: Lane;
+  readonly plan: Plan;
+  /** Different for each run on a chain. */
+  readonly seed: number;
+  readonly shim?: Shim | undefined;
+}
 
 interface Seat {
   readonly role: Role;
@@ -55,6 +68,8 @@ interface Seat {
   out: boolean;
   restored: boolean;
   lie: Lie | undefined;
+  /** Its disk, when the power is to go. */
+  disk: LossyDisk | undefined;
 }
 
 /** Three parties as three processes over one chain, and the application that drives them. */
@@ -71,7 +86,7 @@ export class Stage {
   /** A commitment that is to be published once it is revoked. */
   kept: Tx | undefined;
 
-  private constructor(lane: Lane, regtest: Regtest, plan: Plan, seed: number) {
+  private constructor({ lane, plan, seed }: StageOptions, regtest: Regtest) {
     this.#lane = lane;
     this.regtest = regtest;
     this.#plan = plan;
@@ -97,17 +112,22 @@ export class Stage {
         out: false,
         restored: false,
         lie: undefined,
+        disk: undefined,
       };
     };
     this.#seats = { consumer: seat('consumer'), producer: seat('producer'), utility: seat('utility') };
   }
 
-  /** Starts the three. `seed` is different for each run on a chain. */
-  static async begin(lane: Lane, plan: Plan, seed: number): Promise<Stage> {
-    const stage = new Stage(lane, await lane.chain(), plan, seed);
+  /** Starts the three. */
+  static async begin(options: StageOptions): Promise<Stage> {
+    const stage = new Stage(options, await options.lane.chain());
     for (const role of ROLES) {
-      mkdirSync(stage.#seats[role].dir);
-      stage.#seats[role].ready = stage.#revive(stage.#seats[role]);
+      const seat = stage.#seats[role];
+      mkdirSync(seat.dir);
+      const { kills, power } = options.plan;
+      if (kills[role] !== undefined && power !== undefined && options.shim !== undefined)
+        seat.disk = new LossyDisk(options.shim, seat.dir, power);
+      seat.ready = stage.#revive(seat);
     }
     await Promise.all(ROLES.map((role) => stage.#seats[role].ready));
     return stage;
@@ -271,7 +291,11 @@ export class Stage {
       seat.process = undefined;
       try {
         await process.call('stop', undefined);
-        this.#lane.give(process);
+        if (seat.disk === undefined) this.#lane.give(process);
+        else {
+          process.kill();
+          await process.ended;
+        }
       } catch {
         process.kill();
         await process.ended;
@@ -296,7 +320,7 @@ export class Stage {
   async #revive(seat: Seat): Promise<void> {
     seat.reviving = true;
     for (;;) {
-      const process = this.#lane.take();
+      const process = seat.disk === undefined ? this.#lane.take() : this.#lane.begin(await seat.disk.env());
       seat.process = process;
       void process.ended.then(() => this.#died(seat, process));
       try {
@@ -308,6 +332,7 @@ export class Stage {
       } catch (error) {
         if (!(error instanceof PartyDied)) throw error;
         await process.ended;
+        await seat.disk?.lose();
       }
     }
   }
@@ -339,6 +364,8 @@ export class Stage {
     seat.deaths += 1;
     const other = this.#plan.with;
     if (other !== undefined && other !== seat.role && this.#seats[other].deaths === 0) void this.kill(other);
-    if (!seat.reviving) seat.ready = this.#revive(seat);
+    const { disk } = seat;
+    if (!seat.reviving)
+      seat.ready = disk === undefined ? this.#revive(seat) : disk.lose().then(() => this.#revive(seat));
   }
 }
