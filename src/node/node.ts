@@ -71,6 +71,8 @@ export interface Node {
   disconnect(nodeId: Uint8Array): Promise<void>;
   /** The nodes that this one is connected with or calls. */
   peers(): readonly Peer[];
+  /** Calls `listener` with each peer that is connected or lost from now on. Returns the way to stop. */
+  onPeer(listener: (peer: Peer) => void): () => void;
   /** Reads the node's own meter: signs the registers (cumulative Wh) as of now. */
   readMeter(registers: Registers): Promise<Signed<MeterReading>>;
   /** The static channel backup as of now: the same that `onBackup` gets. Encrypted; of no use without the phrase. */
@@ -350,6 +352,10 @@ class RunningNode implements Node {
 
   peers(): readonly Peer[] {
     return this.#peers.all();
+  }
+
+  onPeer(listener: (peer: Peer) => void): () => void {
+    return this.#peers.onChange(listener);
   }
 
   async readMeter(registers: Registers): Promise<Signed<MeterReading>> {

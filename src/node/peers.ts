@@ -1,4 +1,5 @@
 import { fromHex, readUintBE, toHex } from '../base/bytes.ts';
+import { addressUrl } from '../transport/address.ts';
 import { type Connection, type Transport, TransportError } from '../transport/port.ts';
 import type { AddressBook } from './addressBook.ts';
 import type { Clock } from './clock.ts';
@@ -48,6 +49,8 @@ interface Link {
 /** A peer to call. */
 interface Kept {
   readonly nodeId: string;
+  /** A channel or an opening asked for it. */
+  isNeeded: boolean;
   pauseMs: number;
   dialling: boolean;
   cancelPause: (() => void) | undefined;
@@ -63,6 +66,7 @@ export class Peers {
   readonly #options: PeersOptions;
   readonly #links = new Map<string, Link>();
   readonly #kept = new Map<string, Kept>();
+  readonly #watchers = new Set<(peer: Peer) => void>();
   #life: 'waiting' | 'running' | 'stopped' = 'waiting';
   #stopListening: () => void = () => {};
 
@@ -80,7 +84,7 @@ export class Peers {
 
   /** Connects to `id` and stays connected until {@link forget} or {@link stop}. Nothing happens the second time. */
   keep(id: Uint8Array): void {
-    this.#keep(toHex(id));
+    this.#keep(toHex(id)).isNeeded = true;
   }
 
   /**
@@ -88,17 +92,19 @@ export class Peers {
    * when the first call fails; where its `retry` says so, the peer is called again until it answers.
    */
   async connect(id: Uint8Array, address?: string): Promise<void> {
-    const nodeId = toHex(id);
-    const { addresses } = this.#options;
-    if (address !== undefined) await addresses.set(nodeId, address);
-    const kept = this.#keep(nodeId);
-    if (this.#links.has(nodeId)) return;
-    await new Promise<void>((resolve, reject) => {
-      kept.waiting.push({ resolve, reject });
-      kept.cancelPause?.();
-      kept.cancelPause = undefined;
-      this.#dial(kept);
-    });
+    if (address !== undefined) {
+      const url = addressUrl(address);
+      if (!url.ok) throw new TransportError('badAddress', url.error.reason);
+      await this.#options.addresses.set(toHex(id), address);
+    }
+    const kept = this.#keep(toHex(id));
+    if (this.#links.has(kept.nodeId)) return;
+    try {
+      await this.#called(kept);
+    } catch (error) {
+      if (!mayAnswer(error) && !kept.isNeeded) await this.forget(id);
+      throw error;
+    }
   }
 
   /** Ends the connection, forgets the address, and calls no more, until a channel or the application names it anew. */
@@ -114,6 +120,14 @@ export class Peers {
   /** All that are connected or called. */
   all(): readonly Peer[] {
     return [...new Set([...this.#kept.keys(), ...this.#links.keys()])].map((nodeId) => this.#peer(nodeId));
+  }
+
+  /** Calls `watcher` with each peer that is connected or lost from now on. Returns the way to stop. */
+  onChange(watcher: (peer: Peer) => void): () => void {
+    this.#watchers.add(watcher);
+    return () => {
+      this.#watchers.delete(watcher);
+    };
   }
 
   /** Whether there is a connection with the peer. */
@@ -141,6 +155,11 @@ export class Peers {
     await this.#options.transport.close();
   }
 
+  #tell(nodeId: string): void {
+    const peer = this.#peer(nodeId);
+    for (const watcher of this.#watchers) watcher(peer);
+  }
+
   #peer(nodeId: string): Peer {
     const link = this.#links.get(nodeId);
     const address = this.#options.addresses.get(nodeId);
@@ -157,6 +176,7 @@ export class Peers {
     if (known !== undefined) return known;
     const kept: Kept = {
       nodeId,
+      isNeeded: false,
       pauseMs: FIRST_PAUSE_MS,
       dialling: false,
       cancelPause: undefined,
@@ -165,6 +185,16 @@ export class Peers {
     this.#kept.set(nodeId, kept);
     this.#dial(kept);
     return kept;
+  }
+
+  /** Calls now; resolves when there is a connection, rejects when the call fails. */
+  #called(kept: Kept): Promise<void> {
+    return new Promise((resolve, reject) => {
+      kept.waiting.push({ resolve, reject });
+      kept.cancelPause?.();
+      kept.cancelPause = undefined;
+      this.#dial(kept);
+    });
   }
 
   #dial(kept: Kept): void {
@@ -192,10 +222,10 @@ export class Peers {
       this.#dial(kept);
       return;
     }
-    settle(kept, error);
+    // another connection is there, or about to be: it is what those wait for who wait
+    if (!(error instanceof TransportError && error.code === 'replaced')) settle(kept, error);
     // without an address it has to call us, or someone has to say where it is
-    const mayAnswer = !(error instanceof TransportError) || error.retry;
-    if (isKept && mayAnswer) this.#dialLater(kept);
+    if (isKept && mayAnswer(error)) this.#dialLater(kept);
   }
 
   #dialLater(kept: Kept): void {
@@ -224,6 +254,7 @@ export class Peers {
     listener.connected(nodeId);
     const kept = this.#kept.get(nodeId);
     if (kept !== undefined) settle(kept);
+    this.#tell(nodeId);
   }
 
   #lost(nodeId: string, connection: Connection): void {
@@ -233,6 +264,7 @@ export class Peers {
     if (this.#life === 'stopped') return;
     const { clock, listener } = this.#options;
     listener.disconnected(nodeId);
+    this.#tell(nodeId);
     const kept = this.#kept.get(nodeId);
     if (kept === undefined) return;
     if (clock.now() - link.since >= GOOD_CONNECTION) kept.pauseMs = FIRST_PAUSE_MS;
@@ -248,4 +280,9 @@ function settle(kept: Kept, error?: unknown): void {
     if (error === undefined) resolve();
     else reject(error);
   }
+}
+
+/** Whether the same call may succeed later. */
+function mayAnswer(error: unknown): boolean {
+  return !(error instanceof TransportError) || error.retry;
 }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { ROLES } from '../../src/base/role.ts';
+import { type PerRole, ROLES, type Role } from '../../src/base/role.ts';
 import { socketNetwork } from '../support/socketNetwork.ts';
 import {
   regtestChain,
@@ -54,5 +54,31 @@ describe.each(chains)('three nodes over WebSockets on %s', (_, makeChain) => {
     const after = world.coins();
     expect(after.producer - before.producer).toBe(100_000n + 3n * 980n);
     expect(after.utility - before.utility).toBe(20_000n + 3n * 20n);
+  });
+});
+
+describe('who calls whom', () => {
+  it.each([
+    ['each knows the others', { consumer: ROLES, producer: ROLES, utility: ROLES }],
+    [
+      'only those know that do not call by their role',
+      { consumer: [], producer: ['consumer'], utility: ['consumer', 'producer'] },
+    ],
+  ] as const)('%s: channels open, and are used after each was restarted', async (_, knows) => {
+    const others = Object.fromEntries(
+      ROLES.map((role) => [role, knows[role].filter((other) => other !== role)]),
+    ) as unknown as PerRole<readonly Role[]>;
+    const world = await startWorld(simulatedTestChain(), { sockets: socketNetwork(), knows: others });
+    try {
+      await world.open();
+      for (const role of ROLES) await world.restart(role);
+      const settled = world.channel('consumer').notice('unitSettled');
+      await world.trade({ units: 1 });
+      await settled;
+      for (const role of ROLES)
+        expect(world.nodes[role].peers().filter(({ connected }) => connected)).toHaveLength(2);
+    } finally {
+      await world.stop();
+    }
   });
 });

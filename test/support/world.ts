@@ -1,7 +1,7 @@
 import { type Regtest, startRegtest } from '../../regtest/index.ts';
 import { toHex } from '../../src/base/bytes.ts';
 import { withChecksum } from '../../src/base/descriptorChecksum.ts';
-import type { Role } from '../../src/base/role.ts';
+import type { PerRole, Role } from '../../src/base/role.ts';
 import { ROLES } from '../../src/base/role.ts';
 import type { Chain } from '../../src/chain/port.ts';
 import { simulatedChain } from '../../src/chain/simulated/index.ts';
@@ -165,6 +165,8 @@ export async function startWorld(
      * as `stores` has it.
      */
     readonly store?: (role: Role) => Promise<Store>;
+    /** Over sockets: whose address each party knows. Default: of those that it calls by its role. */
+    readonly knows?: PerRole<readonly Role[]>;
     /** More for each node's first start. */
     readonly node?: (role: Role) => Partial<NodeOptions>;
     /** Hears what fails outside of any call; default: the test fails. */
@@ -299,7 +301,7 @@ export async function startWorld(
   };
   if (options.sockets !== undefined)
     for (const role of ROLES)
-      for (const other of DIALS[role])
+      for (const other of (options.knows ?? DIALS)[role])
         await nodes[role].connect(nodes[other].id, options.sockets.address(other));
   for (const role of ROLES) {
     await chain.fund(await nodes[role].wallet.newAddress(), FIRST_COINS);

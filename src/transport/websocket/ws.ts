@@ -31,42 +31,38 @@ export function webSocketTransport(
  * Binds a port for {@link webSocketTransport}; port 0 takes a free one. Callers are sent away until a node listens.
  * Rejects with `TransportError` `cannotListen`.
  */
-export async function webSocketServer(options: {
+export function webSocketServer(options: {
   readonly host: string;
   readonly port: number;
 }): Promise<SocketServer> {
   const server = createServer({ maxHeaderSize: 8 * 1024 }, (_request, response) => {
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end();
   });
-  const port = new WebSocketPort(server);
-  await new Promise<void>((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     server.once('error', (cause) =>
       reject(
         new TransportError('cannotListen', `${options.host}:${options.port}: ${cause.message}`, { cause }),
       ),
     );
-    server.listen(options.port, options.host, resolve);
+    server.listen(options.port, options.host, () => resolve(new WebSocketPort(server)));
   });
-  return port;
 }
 
 class WebSocketPort implements SocketServer {
+  readonly address: string;
   readonly #server: Server;
   readonly #upgrades = new WebSocketServer({ ...FRAMES, noServer: true, clientTracking: false });
   readonly #arrivals = new WeakMap<Duplex, Arrival>();
   #callers: Callers | undefined;
 
-  /** Before the server is bound. */
+  /** Of a server that is bound. */
   constructor(server: Server) {
+    const { address, port, family } = server.address() as AddressInfo;
+    this.address = family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
     this.#server = server;
     server.on('connection', (line) => this.#arrived(line));
     server.on('upgrade', (request, line, head) => this.#upgrade(request, line, head));
     server.on('clientError', (_, line) => line.destroy());
-  }
-
-  get address(): string {
-    const { address, port, family } = this.#server.address() as AddressInfo;
-    return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
   }
 
   serve(callers: Callers | undefined): void {
