@@ -223,7 +223,8 @@ export class Peers {
       return;
     }
     // another connection is there, or about to be: it is what those wait for who wait
-    if (!(error instanceof TransportError && error.code === 'replaced')) settle(kept, error);
+    if (this.#links.has(kept.nodeId)) settle(kept);
+    else if (!(error instanceof TransportError && error.code === 'replaced')) settle(kept, error);
     // without an address it has to call us, or someone has to say where it is
     if (isKept && mayAnswer(error)) this.#dialLater(kept);
   }
