@@ -4,13 +4,14 @@ import { toHex } from '../base/bytes.ts';
 import type { Chain } from '../chain/port.ts';
 import { NodeRefused } from '../node/beginning.ts';
 import { createNode, type Node } from '../node/node.ts';
-import { type Store, StoreError } from '../store/port.ts';
+import type { Store } from '../store/port.ts';
 import { type SqliteStore, sqliteStore } from '../store/sqlite/index.ts';
 import type { SocketServer } from '../transport/websocket/socket.ts';
 import { webSocketServer, webSocketTransport } from '../transport/websocket/ws.ts';
 import { connectBitcoind } from './bitcoind.ts';
 import type { Config } from './config/schema.ts';
 import { type Adapters, storePath } from './edges.ts';
+import { type Ended, Ending } from './ending.ts';
 import { makeDir, writeDurably } from './files.ts';
 import { type Health, healthOf } from './health.ts';
 import type { Log } from './log.ts';
@@ -40,11 +41,6 @@ export interface Daemon {
   readonly ended: Promise<Ended>;
   /** Stops in order; resolves when everything is closed. Also when called again. */
   stop(): Promise<void>;
-}
-
-/** `error` is what forced a stop that nobody asked for. */
-export interface Ended {
-  readonly error: unknown;
 }
 
 /** The seed's words, or the passphrase of its file in the data directory. */
@@ -92,7 +88,7 @@ async function start({ config, secret, log, adapters, signal, opened }: Start): 
   stopHere(signal);
   const chain = await openedChain(config, adapters, opened, log, signal);
   stopHere(signal);
-  const ending = new EndingOf(opened, log);
+  const ending = new Ending(opened, log);
   const server = await openedServer(config, opened);
   const real = webSocketTransport({ server });
   const transport = adapters.transport?.(real) ?? real;
@@ -111,6 +107,7 @@ async function start({ config, secret, log, adapters, signal, opened }: Start): 
     ...(await backupOf(config)),
   });
   opened.add('node', () => node.stop());
+  if (ending.begun) throw (await ending.ended).error;
   await disk.file?.takenUp();
   metrics.watch(node, chain);
   watchChannels(node, log, metrics);
@@ -123,7 +120,7 @@ async function start({ config, secret, log, adapters, signal, opened }: Start): 
 
 type Parts = Pick<Daemon, 'config' | 'node' | 'store' | 'chain' | 'log' | 'metrics' | 'address'>;
 
-function daemonOf(parts: Parts, ending: EndingOf, storeHealth: StoreHealth): Daemon {
+function daemonOf(parts: Parts, ending: Ending, storeHealth: StoreHealth): Daemon {
   const { node, chain, metrics } = parts;
   return {
     ...parts,
@@ -134,51 +131,6 @@ function daemonOf(parts: Parts, ending: EndingOf, storeHealth: StoreHealth): Dae
       await ending.end(undefined);
     },
   };
-}
-
-/** How a daemon ends: once, by whoever comes first. */
-class EndingOf {
-  readonly ended: Promise<Ended>;
-  readonly #opened: Opened;
-  readonly #log: Log;
-  #resolve: (ended: Ended) => void = () => {};
-  #begun = false;
-
-  constructor(opened: Opened, log: Log) {
-    this.#opened = opened;
-    this.#log = log;
-    this.ended = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
-  }
-
-  get begun(): boolean {
-    return this.#begun;
-  }
-
-  /** Something failed outside of any call. What another try cannot mend ends the daemon: a supervisor starts it anew. */
-  failed(error: unknown): void {
-    this.#log.error({ error }, 'failed');
-    if (isFatal(error)) void this.end(error);
-  }
-
-  end(error: unknown): Promise<Ended> {
-    if (!this.#begun) {
-      this.#begun = true;
-      this.#log.info(error === undefined ? {} : { error }, 'stopping');
-      void this.#opened.close().then(() => {
-        this.#log.info('stopped');
-        this.#resolve({ error });
-      });
-    }
-    return this.ended;
-  }
-}
-
-/** A store that has failed for good answers nothing more: the node can do no work, and a new start sees what it holds. */
-function isFatal(error: unknown): boolean {
-  if (error instanceof StoreError) return !error.retry;
-  return error instanceof Error && error.cause !== undefined && isFatal(error.cause);
 }
 
 async function phraseOf({ dataDir }: Config, secret: DaemonSecret): Promise<string> {

@@ -10,8 +10,10 @@ export class Opened {
     this.#log = log;
   }
 
+  /** What is opened while all is closed is closed as well, at once. */
   add(what: string, close: () => Promise<void> | void): void {
     this.#closers.push({ what, close });
+    if (this.#closing !== undefined) this.#closing = this.#closing.then(() => this.#close());
   }
 
   /** Resolves when everything is closed; what cannot be is logged. The second call waits for the first. */
