@@ -60,6 +60,8 @@ export type UpdateError =
   | { readonly code: 'emptyProposal' }
   | { readonly code: 'wrongProposer'; readonly proposer: Trader; readonly update: Update['type'] }
   | { readonly code: 'noOffer'; readonly offerId: bigint }
+  /** The seller has a later offer, and the one that was ordered against does not bind it any more. */
+  | { readonly code: 'offerReplaced'; readonly offerId: bigint; readonly latest: bigint }
   | { readonly code: 'noTariff'; readonly unit: bigint }
   | { readonly code: 'wrongId'; readonly id: bigint; readonly expected: bigint }
   | { readonly code: 'unitNotIncreasing'; readonly unit: bigint; readonly lowest: bigint }
@@ -110,7 +112,13 @@ export function isPremature(error: UpdateError): boolean {
  * tariff, was slow. The proposer takes such a proposal back; it is no reason to close.
  */
 export function isOvertaken(error: UpdateError): boolean {
-  return error.code === 'deadlineTooSoon' || error.code === 'offerExpired' || error.code === 'tariffNotLive';
+  const { code } = error;
+  return (
+    code === 'deadlineTooSoon' ||
+    code === 'offerExpired' ||
+    code === 'offerReplaced' ||
+    code === 'tariffNotLive'
+  );
 }
 
 /**
@@ -179,7 +187,7 @@ function checkAdd(rules: UpdateRules, ledger: Ledger, update: UpdateOf<'add'>): 
   if (ledger.deliveries.length >= params.maxInFlight)
     return { code: 'tooManyInFlight', limit: params.maxInFlight };
   const offer = offerFor(rules, ledger, update);
-  if (offer === undefined) return { code: 'noOffer', offerId: update.offerId };
+  if (offer === undefined) return missingOffer(rules, update);
   const tariff = rules.tariffs.find((each) => tariffLock(each, unit) !== undefined);
   if (tariff === undefined) return { code: 'noTariff', unit };
   const time = timeFor(rules, offer, tariff);
@@ -207,6 +215,12 @@ function offerFor(
     (offer): offer is Offer =>
       offer !== null && offer.seller === seller && offer.offerId === offerId && offerId >= used,
   );
+}
+
+/** An offer that we do not know, or one that was replaced and ran out while the order was on its way. */
+function missingOffer({ offers }: UpdateRules, { seller, offerId }: UpdateOf<'add'>): UpdateError {
+  const latest = offers[seller]?.offerId ?? -1n;
+  return offerId < latest ? { code: 'offerReplaced', offerId, latest } : { code: 'noOffer', offerId };
 }
 
 /** How many units were ordered against this very offer. */

@@ -23,6 +23,8 @@ export interface EffectsOptions {
   readonly chain: Chain;
   readonly clock: Clock;
   readonly tip: () => BlockRef;
+  /** The newest block's time, Unix seconds; 0 before the first since the start. */
+  readonly chainTime: () => number;
   /** Whether somebody waits for the node to come to rest. */
   readonly isAwaited: () => boolean;
   readonly channels: Pick<Channels, 'get' | 'learn'>;
@@ -119,6 +121,12 @@ function perform(
   done();
 }
 
+/**
+ * Seconds by which a meter's clock may be ahead of ours and of the newest block. One from the far future would make every
+ * later reading look like one that runs backwards; our own clock may be the one that is wrong, so the chain counts too.
+ */
+const READING_AHEAD = 7200;
+
 type MeterAction = Extract<OtherAction, { type: 'orderUnit' | 'cancelUnit' | 'meterRead' }>;
 
 function isOfMeters(action: OtherAction): action is MeterAction {
@@ -127,7 +135,7 @@ function isOfMeters(action: OtherAction): action is MeterAction {
 
 /** Resolves when the book of meters is on the disk: only then a crash does not lose it. */
 function meter(
-  { meters, tip }: EffectsOptions,
+  { meters, tip, clock, chainTime }: EffectsOptions,
   { listeners }: RunningChannel,
   action: MeterAction,
 ): Promise<void> {
@@ -136,10 +144,15 @@ function meter(
       return meters.order(action.meter, action.order);
     case 'cancelUnit':
       return meters.cancel(action.meter, action.channelId, action.unit);
-    case 'meterRead':
-      return meters.read(action.meter, action.reading, tip().height, (reason) =>
-        tell(listeners, { type: 'refused', error: { code: 'badReading', reason } }),
-      );
+    case 'meterRead': {
+      const refused = (reason: string) =>
+        tell(listeners, { type: 'refused', error: { code: 'badReading', reason } });
+      const latest = Math.max(clock.now(), chainTime()) + READING_AHEAD;
+      if (action.reading.body.time <= latest)
+        return meters.read(action.meter, action.reading, tip().height, refused);
+      refused('timeAhead');
+      return Promise.resolve();
+    }
     default:
       return assertNever(action);
   }

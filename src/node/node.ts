@@ -169,6 +169,7 @@ class RunningNode implements Node {
   /** How many wait for this node to come to rest. */
   #awaited = 0;
   #tip: BlockRef;
+  #chainTime = 0;
   #followed: Followed | undefined;
 
   constructor(options: NodeOptions, store: Store, wallet: Wallet, { from, addresses, ...begun }: Beginning) {
@@ -264,6 +265,7 @@ class RunningNode implements Node {
       chain,
       clock,
       tip,
+      chainTime: () => this.#chainTime,
       isAwaited: () => this.#awaited > 0,
       channels,
       peers,
@@ -440,6 +442,7 @@ class RunningNode implements Node {
   async #connected(block: Block): Promise<void> {
     await this.#bringTo({ height: block.height - 1, hash: block.previousHash }, block.hash);
     this.#tip = { height: block.height, hash: block.hash };
+    this.#chainTime = block.time;
     await this.wallet.connectBlock(block);
     await this.#drive({ type: 'blockConnected', block });
     await this.#dead.block(block.height);
