@@ -187,7 +187,7 @@ function checkAdd(rules: UpdateRules, ledger: Ledger, update: UpdateOf<'add'>): 
   if (ledger.deliveries.length >= params.maxInFlight)
     return { code: 'tooManyInFlight', limit: params.maxInFlight };
   const offer = offerFor(rules, ledger, update);
-  if (offer === undefined) return missingOffer(rules, update);
+  if (offer === undefined) return missingOffer(rules, ledger, update);
   const tariff = rules.tariffs.find((each) => tariffLock(each, unit) !== undefined);
   if (tariff === undefined) return { code: 'noTariff', unit };
   const time = timeFor(rules, offer, tariff);
@@ -218,9 +218,16 @@ function offerFor(
 }
 
 /** An offer that we do not know, or one that was replaced and ran out while the order was on its way. */
-function missingOffer({ offers }: UpdateRules, { seller, offerId }: UpdateOf<'add'>): UpdateError {
+function missingOffer(
+  { offers }: UpdateRules,
+  { sold }: Ledger,
+  { seller, offerId }: UpdateOf<'add'>,
+): UpdateError {
   const latest = offers[seller]?.offerId ?? -1n;
-  return offerId < latest ? { code: 'offerReplaced', offerId, latest } : { code: 'noOffer', offerId };
+  const used = sold[seller]?.offerId ?? 0n;
+  return offerId < latest && offerId >= used
+    ? { code: 'offerReplaced', offerId, latest }
+    : { code: 'noOffer', offerId };
 }
 
 /** How many units were ordered against this very offer. */
