@@ -24,10 +24,16 @@ import { defaultParams, type OpenRequest, type Policy } from './options.ts';
 import { isOpening, mapRoles, type PeerIds } from './parties.ts';
 import type { Peers } from './peers.ts';
 
-/** The wallet cannot bring this node's part of a channel, or a peer cannot be reached. */
+/** The wallet cannot bring this node's part of a channel (`coinsShort`), or a peer cannot be reached. */
 export class OpenRefused extends Error {
   override readonly name = 'OpenRefused';
+  readonly code: 'coinsShort' | 'peerUnreachable' | 'refused';
   readonly retry = false;
+
+  constructor(message: string, code: OpenRefused['code'] = 'refused') {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** Openings and unconfirmed fundings that one peer may have under way at once, and all peers together. */
@@ -90,7 +96,7 @@ export class Openings {
         type: 'event',
         event: { type: 'close', payoutScript: null, feeRate: 0n },
       });
-      throw new OpenRefused(describeError(part.error));
+      throw new OpenRefused(describeError(part.error), 'coinsShort');
     }
     const signer = traderSigner(channel);
     const proposal: Proposal = {
@@ -207,7 +213,7 @@ export class Openings {
       if (peers.isConnected(nodeId)) return;
       await new Promise<void>((resolve) => clock.after(REACH_PAUSE_MS, resolve));
     }
-    throw new OpenRefused(`peer ${nodeId} cannot be reached`);
+    throw new OpenRefused(`peer ${nodeId} cannot be reached`, 'peerUnreachable');
   }
 
   #roleIn(message: MessageOf<'open_channel'>): 'producer' | 'utility' | undefined {

@@ -33,7 +33,8 @@ export function peersOf(channel: Channel): PeerIds {
   return others;
 }
 
-function nodeIdsOf(channel: Channel): { [R in Role]: string } | undefined {
+/** Everyone's node id, hexadecimal, once a state says them. */
+export function nodeIdsOf(channel: Channel): { [R in Role]: string } | undefined {
   if ('identity' in channel) return mapRoles((role) => toHex(channel.identity.nodeIds[role]));
   const proposal =
     'proposal' in channel

@@ -64,10 +64,13 @@ export type Refusal = Extract<Notice, { type: 'refused' }>;
 
 /**
  * Whether the notice is kept with the write that it follows from. A refusal changed nothing, and a peer could fill the disk
- * with them; what is said of the moment is said again with the next block.
+ * with them: only that of a wish of the application is kept, which may come long after the wish. What is said of the moment
+ * is said again with the next block.
  */
-export function isKept({ type }: ChannelNotice): boolean {
-  return type !== 'refused' && type !== 'broadcast' && type !== 'anchorCoinsShort' && type !== 'unwatched';
+export function isKept(notice: ChannelNotice): boolean {
+  const { type } = notice;
+  if (type === 'refused') return notice.update !== undefined;
+  return type !== 'broadcast' && type !== 'anchorCoinsShort' && type !== 'unwatched';
 }
 
 /** One thing that happens to a channel. */

@@ -63,11 +63,12 @@ export const CHANNEL_READS = {
     errors: ['unknownChannel'],
   }),
   listUnits: method({
-    summary: 'Units of a channel, by unit number: those in flight, and those whose events are kept.',
+    summary:
+      'Units of a channel, by unit number: those in flight and, at a trader, those that ended and whose events are kept.',
     right: 'read',
     params: z.strictObject({
       ...channel,
-      statuses: z.array(z.enum(UNIT_STATUSES)).min(1).max(6).optional(),
+      statuses: z.array(z.enum(UNIT_STATUSES)).min(1).max(7).optional(),
       from: u64.optional().describe('the lowest unit number wanted'),
       limit: limit.optional(),
     }),

@@ -26,6 +26,7 @@ export const NODE_METHODS = {
       height: height.nullable().describe('the block up to which this node has followed the chain'),
       blockHash: z.string().nullable(),
       chainHeight: height.nullable().describe("the Bitcoin node's best block; null while it does not answer"),
+      chainTrouble: text.nullable().describe('what keeps this node from following the chain now'),
       addresses: z.array(text).describe('where peers reach this node'),
       peersConnected: count,
       channels: z.strictObject({
@@ -45,7 +46,7 @@ export const NODE_METHODS = {
     result: z.strictObject({ peers: z.array(peer) }),
   }),
   connectPeer: method({
-    summary: 'Connects to a node and stays connected. Again: nothing new happens.',
+    summary: 'Connects to a node and stays connected, also after a restart.',
     right: 'admin',
     params: z.strictObject({
       nodeId,
@@ -53,18 +54,20 @@ export const NODE_METHODS = {
         .string()
         .min(1)
         .max(256)
+        .regex(/^[\x21-\x7e]+$/)
         .optional()
-        .describe('where it listens, for example ws://127.0.0.1:9735'),
+        .describe('where it listens: HOST:PORT, ws:// or wss://; without it the one that is known'),
     }),
     result: z.strictObject({ peer }),
-    errors: ['peerNotConnected', 'badData', 'notAvailable'],
+    errors: ['peerNotConnected', 'badData'],
   }),
   disconnectPeer: method({
-    summary: 'Ends the connection with a node, and does not dial it again. Refused while a channel needs it.',
+    summary:
+      'Ends the connection with a node and forgets its address. Refused while a live channel needs it.',
     right: 'admin',
     params: z.strictObject({ nodeId }),
     result: z.strictObject({ disconnected: z.boolean() }),
-    errors: ['channelInUse', 'notAvailable'],
+    errors: ['channelInUse'],
   }),
   exportBackup: method({
     summary: 'The static channel backup as of now: sealed, of no use without the phrase.',

@@ -218,6 +218,7 @@ export const channelDetail = z
   })
   .meta({ id: 'channelDetail' });
 
+/** `onChain`: it was in flight when the channel went to the chain, and is decided there. */
 export const UNIT_STATUSES = [
   'inFlight',
   'attested',
@@ -225,6 +226,7 @@ export const UNIT_STATUSES = [
   'settled',
   'forfeited',
   'cancelled',
+  'onChain',
 ] as const;
 
 /** One unit of energy of a channel, from its order to its end. */
@@ -234,8 +236,8 @@ export const unit = z
     ...delivery.shape,
     status: z.enum(UNIT_STATUSES),
     gridFeeMsat: millisatoshi.nullable().describe('of the payment, when it was settled'),
-    orderedSequence: count.nullable().describe('the event of its order; null where it is no longer kept'),
-    endedSequence: count.nullable().describe('the event of its end'),
+    orderedAt: seconds.nullable().describe('when it became final; null where its event is no longer kept'),
+    endedAt: seconds.nullable().describe('when it was settled, forfeited or cancelled'),
   })
   .meta({ id: 'unit' });
 
@@ -243,7 +245,9 @@ export const peer = z
   .strictObject({
     nodeId,
     connected: z.boolean(),
-    addresses: z.array(text).describe('where it was reached or can be reached'),
+    addresses: z.array(text).describe('where it is called'),
+    direction: z.enum(['outgoing', 'incoming']).nullable().describe('who called whom'),
+    since: seconds.nullable().describe('since when it is connected'),
     channels: z.array(channelKey),
   })
   .meta({ id: 'peer' });

@@ -8,6 +8,7 @@ import {
   millisatoshi,
   role,
   satoshi,
+  seconds,
   sequence,
   text,
   trader,
@@ -31,8 +32,8 @@ const amounts = z.strictObject({
 const outcome = z.strictObject({ deliveryId: u64, unit: u64, outcome: word });
 
 /**
- * What can be heard of a channel, by type. `fundingConfirmed` to `resolved` are facts of the chain, `claiming` and
- * `broadcast` what this node sends there.
+ * What can be heard of a channel, by type. `fundingConfirmed` to `resolved` are facts of the chain, `claiming` is what
+ * this node sends there.
  */
 export const EVENT_DATA = {
   opened: NOTHING,
@@ -41,8 +42,8 @@ export const EVENT_DATA = {
   halted: NOTHING,
   settling: CAUSE,
   refused: z
-    .strictObject({ why: cause })
-    .describe('something asked for, by us or by a peer, that was not done'),
+    .strictObject({ command: z.enum(['transfer', 'cancel']), why: cause })
+    .describe('something that this node was asked for, waited with, and may not do now'),
   tariff: z.strictObject({ tariff }),
   offer: z.strictObject({ offer }),
   unitOrdered: DELIVERY.describe('final for us; a seller delivers from here on'),
@@ -77,16 +78,6 @@ export const EVENT_DATA = {
   outputSpendReorganised: z.strictObject({ outpoint, txid: txId }),
   resolved: z.strictObject({ kind: word, amounts, height }),
   claiming: z.strictObject({ purpose: text, txid: txId, feeSat: satoshi }),
-  broadcast: z.strictObject({
-    purpose: text,
-    txid: txId,
-    accepted: z.boolean(),
-    reason: text.nullable().describe('of the Bitcoin node, when it was not taken'),
-    feeSat: satoshi.nullable(),
-  }),
-  anchorCoinsShort: z.strictObject({ neededSat: satoshi, availableSat: satoshi }),
-  unwatched: z.strictObject({ next: u64 }),
-  channelAdded: z.strictObject({ role }),
 } as const satisfies Record<string, z.ZodObject>;
 
 export type EventType = keyof typeof EVENT_DATA;
@@ -98,6 +89,7 @@ export type EventData<T extends EventType> = z.output<(typeof EVENT_DATA)[T]>;
 export type RpcEvent = {
   [T in EventType]: {
     readonly sequence: number;
+    readonly time: number;
     readonly channel: string;
     readonly channelId: string | null;
     readonly type: T;
@@ -108,6 +100,7 @@ export type RpcEvent = {
 const members = Object.entries(EVENT_DATA).map(([type, data]) =>
   z.strictObject({
     sequence,
+    time: seconds.describe('by the clock of the node, Unix seconds'),
     channel: channelKey,
     channelId: channelId.nullable(),
     type: z.literal(type as EventType),

@@ -62,7 +62,7 @@ export const blocks = z.int().min(0).max(500_000_000).describe('blocks');
 export const seconds = z.int().min(0).describe('Unix seconds');
 export const count = z.int().min(0);
 /** The number of an event: store-wide, each one more than the one before. */
-export const sequence = z.int().min(0).describe('sequence number of an event');
+export const sequence = z.int().min(1).describe('sequence number of an event');
 
 /** The node's own key of a channel, or the channel id. */
 export const channelReference = z

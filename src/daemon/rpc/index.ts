@@ -1,0 +1,62 @@
+import type { Chain } from '../../chain/port.ts';
+import type { Node } from '../../node/node.ts';
+import type { Store } from '../../store/port.ts';
+import { eventsOf } from './eventLog.ts';
+import { Once } from './once.ts';
+import { type RpcServer, type RpcServerOptions, startRpcServer } from './server.ts';
+import { openTokens } from './tokens.ts';
+import { UnitIndex } from './unitIndex.ts';
+
+export type { Page } from './http.ts';
+export type { RpcServer } from './server.ts';
+
+export interface RpcOptions extends Omit<RpcServerOptions, 'host' | 'tokens'> {
+  readonly node: Node;
+  readonly store: Store;
+  readonly chain: Chain;
+  /** Where the token files are. */
+  readonly dataDir: string;
+  readonly version: string;
+  /** Where peers reach this node. */
+  readonly addresses: readonly string[];
+  /** Begins to stop the daemon; without it the method `stop` is refused. */
+  readonly stop?: () => void;
+}
+
+/**
+ * Serves a node. Rejects with `StartRefused` for a bad token file, with `StoreError`, and with what `listen` failed with.
+ * Close it before the node and its store.
+ */
+export async function startRpc({
+  node,
+  store,
+  chain,
+  dataDir,
+  version,
+  addresses,
+  stop,
+  ...rest
+}: RpcOptions): Promise<RpcServer> {
+  const tokens = await openTokens(dataDir);
+  const once = await Once.open(store);
+  const events = eventsOf(node, store);
+  const units = new UnitIndex(events);
+  const parts = { node, store, chain, version, addresses, events, units, once };
+  try {
+    const server = await startRpcServer({
+      host: { ...parts, ...(stop === undefined ? {} : { stop }) },
+      tokens,
+      ...rest,
+    });
+    return {
+      address: server.address,
+      close: async () => {
+        events.stop();
+        await server.close();
+      },
+    };
+  } catch (error) {
+    events.stop();
+    throw error;
+  }
+}

@@ -1,0 +1,54 @@
+import { fromHex } from '../../../base/bytes.ts';
+import { verifyEvidence } from '../../../dispute/report.ts';
+import { failure } from '../failure.ts';
+import type { Handlers } from '../host.ts';
+import { detailOf, disputeOf, marketOf, summaryOf } from '../map/channel.ts';
+import { reportOf } from '../map/evidence.ts';
+import { tariffOf } from '../map/values.ts';
+import type { UnitRow } from '../unitIndex.ts';
+import { channelOf } from './commands.ts';
+import { USUAL_LIMIT } from './paging.ts';
+
+/** What channels are. */
+export const CHANNEL_HANDLERS: Handlers<
+  'listChannels' | 'getChannel' | 'listTariffs' | 'listUnits' | 'listDisputes' | 'verifyEvidence'
+> = {
+  listChannels: ({ node }, { states, after, limit = USUAL_LIMIT }) => {
+    const found = node
+      .channels()
+      .filter(({ key }) => after === undefined || key > after)
+      .filter(({ state }) => states === undefined || states.includes(state.type));
+    const channels = found.slice(0, limit).map(summaryOf);
+    return { channels, next: found.length > limit ? (channels.at(-1)?.channel ?? null) : null };
+  },
+
+  getChannel: ({ node }, { channel }) => ({ channel: detailOf(channelOf(node, channel)) }),
+
+  listTariffs: ({ node }, { channel }) => {
+    const { state } = channelOf(node, channel);
+    const tariffs =
+      marketOf(state)?.tariffs ??
+      (state.type === 'attesting' ? state.tariffs : state.type === 'settling' ? state.utility?.tariffs : []);
+    return { tariffs: (tariffs ?? []).map(tariffOf) };
+  },
+
+  listUnits: async ({ node, units: index }, { channel: reference, statuses, from, limit = USUAL_LIMIT }) => {
+    const { key, state } = channelOf(node, reference);
+    const wanted = ({ status }: UnitRow) => statuses === undefined || statuses.includes(status);
+    const rows = await index.units(key, state, BigInt(from ?? 0), limit + 1, wanted);
+    return { units: rows.slice(0, limit), next: rows[limit]?.unit ?? null };
+  },
+
+  listDisputes: ({ node }) => ({
+    disputes: node.channels().flatMap(({ key, state }) => {
+      const dispute = disputeOf(state);
+      return dispute === undefined ? [] : [{ channel: key, dispute }];
+    }),
+  }),
+
+  verifyEvidence: (_host, { evidence }) => {
+    const report = verifyEvidence(fromHex(evidence));
+    if (!report.ok) throw failure('badData', { reason: report.error.code });
+    return { report: reportOf(report.value) };
+  },
+};
