@@ -1,6 +1,6 @@
 import { err, ok, type Result } from '../base/result.ts';
 
-/** Longest address that is taken, characters. */
+/** Longest address that is taken, characters, also when it is written as a URL. */
 const MAX_ADDRESS = 300;
 
 export interface BadAddress {
@@ -21,6 +21,7 @@ export function addressUrl(address: string): Result<string, BadAddress> {
   const text = whole ? address : `ws://${address}`;
   if (!URL.canParse(text)) return refuse('not a URL');
   const url = new URL(text);
+  if (url.href.length > MAX_ADDRESS) return refuse(`longer than ${MAX_ADDRESS} characters`);
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:') return refuse('not ws:// or wss://');
   if (url.username !== '' || url.password !== '') return refuse('with a login');
   if (url.hash !== '') return refuse('with a fragment');

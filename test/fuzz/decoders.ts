@@ -8,11 +8,12 @@ import { simulatedSoakChain } from '../soak/soakChain.ts';
 import type { Decoder } from './decoder.ts';
 import { SEALED_DECODERS } from './sealedDecoders.ts';
 import { textDecoders } from './textDecoders.ts';
+import { transportDecoders } from './transportDecoders.ts';
 import { WIRE_DECODERS } from './wireDecoders.ts';
 
 /** Everything in the program that reads bytes or text from outside. */
 export async function allDecoders(): Promise<readonly Decoder[]> {
-  return [...WIRE_DECODERS, ...SEALED_DECODERS, ...textDecoders(await storedTexts())];
+  return [...WIRE_DECODERS, ...SEALED_DECODERS, ...transportDecoders(), ...textDecoders(await storedTexts())];
 }
 
 /** What the nodes of a short schedule have on their disks. */

@@ -103,6 +103,7 @@ export class Session {
 
   /** Takes what came from the socket. */
   receive(bytes: Uint8Array): void {
+    if (this.#phase.type === 'over') return;
     this.#queue.push(bytes);
     while (this.#step());
   }
