@@ -24,6 +24,7 @@ import { type FoundCoin, foundCoins, isUnspent } from './nodeView.ts';
 import type { Outcomes, Scene } from './scene.ts';
 import type { Stage } from './stage.ts';
 import type { StoryTx } from './talk.ts';
+import { FUNDING_FEE_RATE } from './terms.ts';
 
 /** The end of a scenario: what must be, and what the Bitcoin node says there is. */
 export interface Audit {
@@ -124,9 +125,6 @@ export function fetched(purpose: string): string {
   if (purpose.includes('by expiry')) return 'the penalty';
   return 'its balance';
 }
-
-/** Satoshi per 1,000 virtual bytes, of the opening transaction. */
-export const FUNDING_FEE_RATE = 2_000n;
 
 /** The transaction of this purpose, or an error. */
 export function txOf(stage: Stage, purpose: string): StoryTx {

@@ -1,6 +1,8 @@
 import { BitcoindNotFound, StartFailed } from '../regtest/index.ts';
+import { settleAccounts } from './accounting.ts';
 import { StoryFailed } from './failed.ts';
-import { HELP, parseOptions } from './options.ts';
+import { type DemoCommand, HELP, parseOptions } from './options.ts';
+import { runProcesses } from './processes/run.ts';
 import { DemoRefused, runDemo } from './run.ts';
 import { screenOn } from './screen.ts';
 
@@ -16,13 +18,18 @@ async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    const right = await runDemo(command.value.options, screenOn(process.stdout, process.env));
-    return right ? 0 : 1;
+    return (await play(command.value)) ? 0 : 1;
   } catch (error) {
     if (!isExpected(error)) throw error;
     process.stderr.write(`${error.message}\n`);
     return 1;
   }
+}
+
+function play(command: Exclude<DemoCommand, { type: 'help' }>): Promise<boolean> {
+  const screen = screenOn(process.stdout, process.env);
+  if (command.type === 'run') return runDemo(command.options, screen);
+  return runProcesses(command.options, screen, settleAccounts);
 }
 
 /** What can go wrong without a bug in the demo: the message says it all. */

@@ -1,6 +1,5 @@
 import type { Regtest } from '../regtest/index.ts';
 import { bitcoinAmount, count, fields, hash, list, text } from '../src/chain/bitcoind/answer.ts';
-import type { Wallet } from '../src/index.ts';
 
 /** Indexes of each wallet branch that are looked at; a story uses a handful. */
 const LOOK_AHEAD = 30;
@@ -43,7 +42,10 @@ export async function blockTransactions(regtest: Regtest, height: number): Promi
  * What a wallet's descriptors hold unspent in bitcoind's own set of coins: the wallet's keys are asked for, never
  * its bookkeeping.
  */
-export async function foundCoins(regtest: Regtest, wallet: Wallet): Promise<readonly FoundCoin[]> {
+export async function foundCoins(
+  regtest: Regtest,
+  wallet: { descriptors(): readonly { readonly descriptor: string }[] },
+): Promise<readonly FoundCoin[]> {
   const asked = wallet.descriptors().map(({ descriptor }) => ({ desc: descriptor, range: LOOK_AHEAD }));
   const answer = fields({ value: await regtest.call('scantxoutset', 'start', asked), where: 'scantxoutset' });
   const coins = list(answer('unspents')).map((each) => {

@@ -34,7 +34,16 @@ export interface DemoOptions {
   readonly datadir: string | undefined;
 }
 
-export type DemoCommand = { readonly type: 'help' } | { readonly type: 'run'; readonly options: DemoOptions };
+/** What the story with three daemons is told. */
+export interface ProcessesOptions {
+  readonly seed: string;
+  readonly units: number;
+}
+
+export type DemoCommand =
+  | { readonly type: 'help' }
+  | { readonly type: 'run'; readonly options: DemoOptions }
+  | { readonly type: 'processes'; readonly options: ProcessesOptions };
 
 export const HELP = `Three parties trade solar energy over a payment channel, on a Bitcoin network of their own.
 
@@ -54,6 +63,8 @@ export const HELP = `Three parties trade solar energy over a payment channel, on
                           lost-data              the producer has its words left, and a small file
                           reorg                  the chain takes back what it had confirmed
                           all                    one after the other (default)
+  --processes           one story with three daemons in processes of their own, one of which is
+                        killed in the middle; takes --units and --seed
   --units N             units that are delivered in each story
   --arbitration WHEN    when the utility's signature counts: after-height (default) or immediate
   --readings FILE       other half-hour readings (form: examples/data/household-week.csv)
@@ -81,6 +92,7 @@ export function parseOptions(args: readonly string[]): Result<DemoCommand, strin
     return wrong(`--units is a number from 1 on, not '${units}'`);
   const empty = (['seed', 'json', 'datadir', 'readings'] as const).find((option) => parsed[option] === '');
   if (empty !== undefined) return wrong(`--${empty} is empty`);
+  if (parsed.processes === true) return processesOptions(parsed, seed, units);
   const options: DemoOptions = {
     scenarios: name === undefined ? SCENARIO_NAMES : [name],
     units: units === undefined ? undefined : Number(units),
@@ -91,6 +103,22 @@ export function parseOptions(args: readonly string[]): Result<DemoCommand, strin
     datadir: parsed.datadir,
   };
   return { ok: true, value: { type: 'run', options } };
+}
+
+/** A tariff holds 1,000 units at most, and one of them is not delivered. */
+const MOST_UNITS = 999;
+const USUAL_UNITS = 12;
+
+function processesOptions(
+  parsed: object,
+  seed: string,
+  units: string | undefined,
+): Result<DemoCommand, string> {
+  const other = Object.keys(parsed).find((name) => !['processes', 'units', 'seed'].includes(name));
+  if (other !== undefined) return wrong(`--processes takes no --${other}`);
+  if (Number(units) > MOST_UNITS) return wrong(`--processes takes at most ${MOST_UNITS} units`);
+  const count = units === undefined ? USUAL_UNITS : Number(units);
+  return { ok: true, value: { type: 'processes', options: { seed, units: count } } };
 }
 
 function wrong(reason: string): Result<DemoCommand, string> {
@@ -110,6 +138,7 @@ function parse(args: readonly string[]) {
         seed: text,
         json: text,
         datadir: text,
+        processes: { type: 'boolean' },
         help: { type: 'boolean' },
       },
     });

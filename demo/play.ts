@@ -1,7 +1,7 @@
 import type { Regtest } from '../regtest/index.ts';
 import type { ChannelNotice, Role } from '../src/index.ts';
 import { perRole, type settleAccounts } from './accounting.ts';
-import { audit, FUNDING_FEE_RATE, holdingsOf, type OpeningFacts, openingParts, sumOf } from './audit.ts';
+import { audit, holdingsOf, type OpeningFacts, openingParts, sumOf } from './audit.ts';
 import type { ArbitrationName, DemoOptions } from './options.ts';
 import { type Progress, progressOn } from './progress.ts';
 import { scenarioReport } from './report.ts';
@@ -10,10 +10,8 @@ import type { Screen } from './screen.ts';
 import { type ChannelTerms, setStage } from './stage.ts';
 import { part, SAME_COINS, tellAccounts, tellContributions, tellPrice, tellRules, txLine } from './story.ts';
 import type { StoryTx } from './talk.ts';
+import { COINS_SAT, CONTRIBUTIONS_SAT, FUNDING_FEE_RATE } from './terms.ts';
 import type { Week } from './week.ts';
-
-const COINS_SAT = { consumer: 600_000n, producer: 150_000n, utility: 50_000n };
-const CONTRIBUTIONS_SAT = { consumer: 500_000n, producer: 100_000n, utility: 20_000n };
 
 /** Blocks from the opening to the height at which a channel must be settled: about a month. */
 const LIFE = 4_320;

@@ -129,7 +129,7 @@ const COLUMN_WIDTH = 19;
 /** Who ended with what, line by line, and what the node says. */
 export function tellAccounts(
   screen: Screen,
-  { accounts, foundSat, problems }: Audit,
+  { accounts, foundSat, problems }: Pick<Audit, 'accounts' | 'foundSat' | 'problems'>,
   why: string,
   { anchorTold }: { readonly anchorTold: boolean },
 ): void {

@@ -10,6 +10,7 @@ import type { SocketServer } from '../transport/websocket/socket.ts';
 import { webSocketServer, webSocketTransport } from '../transport/websocket/ws.ts';
 import { connectBitcoind } from './bitcoind.ts';
 import type { Config } from './config/schema.ts';
+import { addressText, isLoopback, listOf } from './config/values.ts';
 import { type Adapters, storePath } from './edges.ts';
 import { type Ended, Ending } from './ending.ts';
 import { makeDir, writeDurably } from './files.ts';
@@ -17,11 +18,14 @@ import { type Health, healthOf } from './health.ts';
 import type { Log } from './log.ts';
 import { type Exposition, Metrics } from './metrics/metrics.ts';
 import { logNotice } from './noticeLog.ts';
-import { observedStore, observedTransport, type StoreHealth } from './observed.ts';
+import { observedStore, observedTransport } from './observed.ts';
 import { Opened } from './opened.ts';
+import { pagesOf } from './pages.ts';
 import { policyOf } from './policy.ts';
 import { StartRefused, seedRefused } from './refused.ts';
+import { startRpc } from './rpc/index.ts';
 import { openSeed, seedPath } from './seed/seed.ts';
+import { VERSION } from './version.ts';
 
 /** A node with all that it needs to run alone. */
 export interface Daemon {
@@ -33,6 +37,8 @@ export interface Daemon {
   readonly metrics: Metrics;
   /** Where peers connect: `host:port`, with the port that was taken. */
   readonly address: string;
+  /** Where its RPC, `/metrics` and `/healthz` are: `http://host:port`. */
+  readonly rpcUrl: string;
   /** What `/healthz` answers: 200 where `ok`, else 503. */
   health(): Promise<Health>;
   /** What `/metrics` answers. */
@@ -111,21 +117,35 @@ async function start({ config, secret, log, adapters, signal, opened }: Start): 
   await disk.file?.takenUp();
   metrics.watch(node, chain);
   watchChannels(node, log, metrics);
-  log.info(
-    { role: config.role, node: toHex(node.id), network: config.network, listen: server.address },
-    'started',
-  );
-  return daemonOf({ config, node, store, chain, log, metrics, address: server.address }, ending, storeHealth);
-}
-
-type Parts = Pick<Daemon, 'config' | 'node' | 'store' | 'chain' | 'log' | 'metrics' | 'address'>;
-
-function daemonOf(parts: Parts, ending: Ending, storeHealth: StoreHealth): Daemon {
-  const { node, chain, metrics } = parts;
-  return {
-    ...parts,
+  const status = {
     health: () => healthOf({ node, chain, storeFailure: storeHealth.failure, stopping: ending.begun }),
     exposition: () => metrics.exposition(),
+  };
+  const address = server.address;
+  const rpc = await startRpc({
+    node,
+    store,
+    chain,
+    dataDir: config.dataDir,
+    version: VERSION,
+    addresses: [address],
+    listen: config.rpcListen,
+    allowedHosts: [config.rpcListen.host, ...listOf(config.rpcAllowedHosts)],
+    allowedOrigins: listOf(config.rpcAllowedOrigins),
+    pages: pagesOf(status, isLoopback(config.rpcListen)),
+    log: (method, error) => log.error({ method, error }, 'a call failed'),
+    called: (method, result, seconds) => metrics.rpcCalled(method, result, seconds),
+    stop: () => void ending.end(undefined),
+  });
+  opened.add('rpc', () => rpc.close());
+  const rpcUrl = `http://${addressText(rpc.address)}`;
+  log.info(
+    { role: config.role, node: toHex(node.id), network: config.network, listen: address, rpc: rpcUrl },
+    'started',
+  );
+  return {
+    ...{ config, node, store, chain, log, metrics, address, rpcUrl },
+    ...status,
     ended: ending.ended,
     stop: async () => {
       await ending.end(undefined);

@@ -95,8 +95,15 @@ async function passphraseOf({ passphraseFile }: Config): Promise<string> {
 }
 
 /** One line of JSON, for scripts: written when peers and calls are answered, so that nobody has to wait with a timer. */
-function tellReady({ config, node, address }: Daemon): void {
-  const ready = { ready: true, pid: process.pid, role: config.role, nodeId: toHex(node.id), address };
+function tellReady({ config, node, address, rpcUrl }: Daemon): void {
+  const ready = {
+    ready: true,
+    pid: process.pid,
+    role: config.role,
+    nodeId: toHex(node.id),
+    address,
+    rpc: rpcUrl,
+  };
   writeSync(config.readyFd, `${JSON.stringify(ready)}\n`);
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ROLES } from '../../base/role.ts';
 import { DEFAULT_POLICY } from '../../node/options.ts';
-import { address, httpUrl, integer, oneOf, path, text, yesOrNo } from './values.ts';
+import { address, httpUrl, integer, names, oneOf, origins, path, text, yesOrNo } from './values.ts';
 
 /** Most satoshi there can be. */
 const ALL_SAT = 2_100_000_000_000_000;
@@ -63,6 +63,14 @@ export const SETTINGS = z.strictObject({
   }),
   rpcPublic: yesOrNo().default(false).meta({
     help: 'Allows an rpcListen that other machines reach. It is plain HTTP: put TLS in front of it.',
+  }),
+  rpcAllowedHosts: names().default('').meta({
+    value: 'NAMES',
+    help: 'Names besides localhost under which the RPC may be called, with commas between: those of a TLS proxy.',
+  }),
+  rpcAllowedOrigins: origins().default('').meta({
+    value: 'ORIGINS',
+    help: 'Pages on the web that may call the RPC, with commas between, for example https://example.org.',
   }),
   logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info').meta({
     value: 'LEVEL',

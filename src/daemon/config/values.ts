@@ -54,6 +54,22 @@ export function text(pattern: RegExp, form: string) {
   return z.string({ error: `must be ${form}` }).regex(pattern, `must be ${form}`);
 }
 
+/** Host names with commas between, or nothing. */
+export function names() {
+  return text(/^([a-z0-9._-]+(,[a-z0-9._-]+)*)?$/, 'host names in lower case, with commas between');
+}
+
+/** Origins of pages on the web with commas between, or nothing. */
+export function origins() {
+  const one = 'https?://[a-z0-9._-]+(:\\d{1,5})?';
+  return text(new RegExp(`^(${one}(,${one})*)?$`), 'origins like https://example.org, with commas between');
+}
+
+/** The parts of a list with commas. */
+export function listOf(value: string): readonly string[] {
+  return value === '' ? [] : value.split(',');
+}
+
 const ADDRESS = /^(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9_.-]+)):(\d{1,5})$/;
 const ADDRESS_FORM = 'must be HOST:PORT, for example 127.0.0.1:9735 or [::1]:9735';
 

@@ -2,6 +2,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { Chain } from '../../chain/port.ts';
 import type { Node } from '../../node/node.ts';
 import type { ChannelNotice } from '../../node/work.ts';
+import { methodNamed } from '../../rpc/methods.ts';
 import { measure } from './measure.ts';
 
 /** What a unit may come to, as the metric `wattlane_units_total` names it. */
@@ -76,9 +77,9 @@ export class Metrics {
     if (result === 'ok') this.#commitSeconds.observe(seconds);
   }
 
-  /** `method` must be one that exists: each has a series of its own. */
+  /** Calls of methods that do not exist are counted together: each method has a series of its own. */
   rpcCalled(method: string, result: 'ok' | 'error', seconds: number): void {
-    this.#calls.inc({ method, result });
+    this.#calls.inc({ method: methodNamed(method) ?? 'unknown', result });
     this.#callSeconds.observe(seconds);
   }
 

@@ -7,28 +7,39 @@ import type { Tokens } from './tokens.ts';
 /** Hears of calls that ended because of us; never of what a caller sent. */
 export type RpcLog = (method: string, error: unknown) => void;
 
+/** Hears of every call when it has ended. */
+export type CallWatch = (method: string, result: 'ok' | 'error', seconds: number) => void;
+
 /** What HTTP and WebSocket share. */
 export class ServerParts {
   readonly host: RpcHost;
   readonly tokens: Tokens;
   readonly limits: RpcLimits;
   readonly log: RpcLog;
+  readonly #called: CallWatch;
   readonly #underWay = new Set<Promise<unknown>>();
   #stopping = false;
 
-  constructor(host: RpcHost, tokens: Tokens, limits: RpcLimits, log: RpcLog) {
+  constructor(host: RpcHost, tokens: Tokens, limits: RpcLimits, log: RpcLog, called: CallWatch) {
     this.host = host;
     this.tokens = tokens;
     this.limits = limits;
     this.log = log;
+    this.#called = called;
   }
 
   /** Does a call unless the server stops; what is our fault is logged. */
   async call(work: () => Promise<Called>, method: string): Promise<Called> {
     if (this.#stopping) throw failure('stopping', {});
+    const begun = process.hrtime.bigint();
+    const tell = (result: 'ok' | 'error') =>
+      this.#called(method, result, Number(process.hrtime.bigint() - begun) / 1e9);
     try {
-      return await work();
+      const called = await work();
+      tell('ok');
+      return called;
     } catch (error) {
+      tell('error');
       if (isOurs(error)) this.log(method, error);
       throw error;
     }

@@ -7,7 +7,7 @@ import { bearerOf } from './guard.ts';
 import type { RpcHost } from './host.ts';
 import { answerHttp, type HttpOptions, pathOf, refusedHead } from './http.ts';
 import { DEFAULT_LIMITS, type RpcLimits } from './limits.ts';
-import { type RpcLog, ServerParts } from './parts.ts';
+import { type CallWatch, type RpcLog, ServerParts } from './parts.ts';
 import { SocketSession } from './session.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -18,6 +18,7 @@ export interface RpcServerOptions extends Partial<HttpOptions> {
   readonly listen: { readonly host: string; readonly port: number };
   readonly limits?: Partial<RpcLimits>;
   readonly log?: RpcLog;
+  readonly called?: CallWatch;
 }
 
 export interface RpcServer {
@@ -41,12 +42,13 @@ export async function startRpcServer({
   listen,
   limits: some = {},
   log = () => {},
+  called = () => {},
   allowedHosts = [],
   allowedOrigins = [],
   pages = {},
 }: RpcServerOptions): Promise<RpcServer> {
   const limits = { ...DEFAULT_LIMITS, ...some };
-  const parts = new ServerParts(host, tokens, limits, log);
+  const parts = new ServerParts(host, tokens, limits, log, called);
   const options: HttpOptions = { allowedHosts, allowedOrigins, pages };
   const server = createServer(
     { maxHeaderSize: MOST_HEADER_BYTES, headersTimeout: HEAD_MS, requestTimeout: REQUEST_MS },
