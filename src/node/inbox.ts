@@ -2,11 +2,14 @@ import { utf8 } from '../base/bytes.ts';
 import { ROLES, type Role } from '../base/role.ts';
 import { decodeMessage, encodeMessage, type Message } from '../wire/messages.ts';
 import type { Channels, RunningChannel } from './channels.ts';
+import type { Clock } from './clock.ts';
 import type { Openings } from './openings.ts';
+import { Patience } from './patience.ts';
 import type { PeerListener, Peers } from './peers.ts';
 import type { Towers } from './towers.ts';
 
 export interface InboxOptions {
+  readonly clock: Clock;
   readonly channels: Pick<Channels, 'withId' | 'withPeer'>;
   readonly peers: Pick<Peers, 'send' | 'disconnect'>;
   readonly openings: Pick<Openings, 'proposed'>;
@@ -20,11 +23,15 @@ export interface InboxOptions {
 /** What peers do and say, hostile until decoded, on its way to the channel that it is for. */
 export class Inbox implements PeerListener {
   readonly #options: InboxOptions;
+  readonly #patience: Patience;
   /** Lost connections that a channel could not store, by {@link placeOf}: it hears of them before it hears of a new one. */
   readonly #untold = new Set<string>();
 
   constructor(options: InboxOptions) {
     this.#options = options;
+    this.#patience = new Patience(options.clock, (nodeId, reason) =>
+      options.peers.disconnect(nodeId, reason),
+    );
   }
 
   connected(nodeId: string): void {
@@ -36,19 +43,26 @@ export class Inbox implements PeerListener {
   }
 
   message(nodeId: string, bytes: Uint8Array): Promise<void> | undefined {
+    const done = this.#dealWith(nodeId, bytes);
+    return done === undefined ? undefined : this.#patience.wait(nodeId, done);
+  }
+
+  #dealWith(nodeId: string, bytes: Uint8Array): Promise<void> | undefined {
     const { peers, openings } = this.#options;
     const decoded = decodeMessage(bytes);
     if (!decoded.ok) {
       // BOLT 1: it is all right to be odd
-      if (decoded.error.code === 'unknownMessage' && decoded.error.number % 2 === 1) return undefined;
-      peers.disconnect(nodeId, decoded.error.code);
+      const isOdd = decoded.error.code === 'unknownMessage' && decoded.error.number % 2 === 1;
+      if (isOdd) this.#patience.spend(nodeId);
+      else peers.disconnect(nodeId, decoded.error.code);
       return undefined;
     }
     const message = decoded.value;
     if (message.type === 'open_channel') {
       return this.#run(async () => {
         const channel = await openings.proposed(nodeId, message);
-        if (channel !== undefined) await this.#take(channel, 'consumer', message);
+        if (channel === undefined) this.#patience.spend(nodeId);
+        else await this.#take(channel, 'consumer', message);
       });
     }
     return this.#route(nodeId, message);
@@ -70,6 +84,7 @@ export class Inbox implements PeerListener {
     const channel = channels.withId(id);
     const from = channel === undefined ? undefined : ROLES.find((role) => channel.peers[role] === nodeId);
     if (channel === undefined || from === undefined) {
+      this.#patience.spend(nodeId);
       if (message.type === 'error' || message.type === 'warning') return undefined;
       const data = utf8('unknown channel');
       peers.send(nodeId, encodeMessage({ type: 'warning', channelId: id, data }));
@@ -77,15 +92,17 @@ export class Inbox implements PeerListener {
     }
     if (message.type !== 'tower_blob' && message.type !== 'tower_status')
       return this.#take(channel, from, message);
-    towers.take(channel, from, message);
-    return undefined;
+    return towers.take(channel, from, message);
   }
 
   #take({ driver, peers }: RunningChannel, from: Role, message: Message): Promise<void> {
     return this.#run(() =>
-      this.#storedOrCut(peers[from], () =>
-        driver.handle({ type: 'event', event: { type: 'messageReceived', from, message } }),
-      ),
+      this.#storedOrCut(peers[from], async () => {
+        const event = { type: 'messageReceived', from, message } as const;
+        const refusals = await driver.handle({ type: 'event', event });
+        // a wish of our own application may be refused on the way
+        if (refusals.some(({ update }) => update === undefined)) this.#patience.spend(peers[from] ?? '');
+      }),
     );
   }
 

@@ -250,6 +250,7 @@ class RunningNode implements Node {
       adopt: (stored, channel) => this.#adopt(stored, channel),
     });
     const inbox = new Inbox({
+      clock,
       channels,
       peers,
       openings,

@@ -36,9 +36,11 @@ export class OpenRefused extends Error {
   }
 }
 
-/** Openings and unconfirmed fundings that one peer may have under way at once, and all peers together. */
+/** Openings and unconfirmed fundings that one peer may have under way at once. */
 const MAX_OPENINGS_PER_PEER = 8;
-const MAX_OPENINGS = 1000;
+/** The same and what failed lately, of one peer and of all together. */
+const MAX_LEFT_BEHIND_PER_PEER = 64;
+const MAX_LEFT_BEHIND = 1000;
 /** Blocks in which a funding transaction shall confirm. */
 const FUNDING_TARGET = 6;
 const REACH_ATTEMPTS = 50;
@@ -131,7 +133,8 @@ export class Openings {
       !this.#takes(role) ||
       toHex(message.consumer.nodeId) !== nodeId ||
       this.#underWay(nodeId) >= MAX_OPENINGS_PER_PEER ||
-      this.#underWay() >= MAX_OPENINGS ||
+      this.#leftBehind(nodeId) >= MAX_LEFT_BEHIND_PER_PEER ||
+      this.#leftBehind() >= MAX_LEFT_BEHIND ||
       !channels.claimId(temporaryId)
     ) {
       this.#refuse(nodeId, temporaryId);
@@ -225,12 +228,19 @@ export class Openings {
     return this.#options.role === undefined || this.#options.role === role;
   }
 
-  /** What a consumer, or all of them, may leave behind at no cost: openings, and fundings that have not confirmed. */
-  #underWay(consumer?: string): number {
+  #underWay(consumer: string): number {
+    const { channels } = this.#options;
+    return channels
+      .all()
+      .filter(({ driver, peers }) => peers.consumer === consumer && isOnItsWay(driver.channel)).length;
+  }
+
+  /** What a consumer, or all of them, left here at no cost: also openings that failed, until they are forgotten. */
+  #leftBehind(consumer?: string): number {
     return this.#options.channels
       .all()
       .filter(({ peers }) => consumer === undefined || peers.consumer === consumer)
-      .filter(({ driver: { channel } }) => isOpening(channel) || isUnconfirmed(channel)).length;
+      .filter(({ driver: { channel } }) => isOnItsWay(channel) || channel.type === 'aborted').length;
   }
 
   #refuse(nodeId: string, temporaryId: Uint8Array): void {
@@ -257,8 +267,8 @@ export class Openings {
   }
 }
 
-function isUnconfirmed(channel: Channel): boolean {
-  return channel.type === 'awaitingFunding' && channel.depth === 0;
+function isOnItsWay(channel: Channel): boolean {
+  return isOpening(channel) || (channel.type === 'awaitingFunding' && channel.depth === 0);
 }
 
 function othersOf(role: 'producer' | 'utility', message: MessageOf<'open_channel'>): PeerIds {

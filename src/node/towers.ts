@@ -74,20 +74,26 @@ export class Towers {
     else if (peer === 'utility') this.#client.lost(channel.driver.key);
   }
 
-  /** A peer of the channel says something of the watchtower. */
+  /** A peer of the channel says something of the watchtower. Resolves when it is dealt with. */
   take(
     channel: TowerChannel,
     from: Role,
     message: MessageOf<'tower_blob'> | MessageOf<'tower_status'>,
-  ): void {
+  ): Promise<void> | undefined {
     const { role } = channel.driver.channel;
     if (message.type === 'tower_blob') {
-      if (role !== 'utility' || from === 'utility' || !isFunded(channel.driver.channel)) return;
-      this.#options.run(async () => this.#send(channel, from, await this.#desk.take(from, message)));
-      return;
+      if (role !== 'utility' || from === 'utility' || !isFunded(channel.driver.channel)) return undefined;
+      return this.#tried(async () => this.#send(channel, from, await this.#desk.take(from, message)));
     }
-    if (role === 'utility' || from !== 'utility' || !this.#options.policy.watchtower) return;
-    this.#options.run(() => this.#client.status(this.#watched(channel), message.next));
+    if (role === 'utility' || from !== 'utility' || !this.#options.policy.watchtower) return undefined;
+    return this.#tried(() => this.#client.status(this.#watched(channel), message.next));
+  }
+
+  /** Resolves when the work was tried, whatever came of it. */
+  #tried(work: () => Promise<unknown>): Promise<void> {
+    return new Promise((resolve) => {
+      this.#options.run(() => work().finally(resolve));
+    });
   }
 
   /** A new state of the channel is in the store. */
