@@ -1,4 +1,5 @@
 import { fromJson, toJson } from '../base/json.ts';
+import type { Role } from '../base/role.ts';
 import type { BlockRef } from '../chain/port.ts';
 import type { Channel } from '../channel/state.ts';
 import type { Context } from '../channel/step.ts';
@@ -64,6 +65,8 @@ export class ChannelDriver {
   #draft: Draft;
   #pending: readonly StoredAction[];
   #nextActionId: number;
+  /** The number of the connection with each peer, as of the last input: an answer is for the one that it came by. */
+  readonly #connections = new Map<Role, number>();
   readonly #done: number[] = [];
   #waiting: Waiting[] = [];
   #busy = false;
@@ -181,7 +184,13 @@ export class ChannelDriver {
     const block = inputs.map(({ input }) => input).find(isConnected)?.block ?? null;
     if (block !== null || this.#file !== undefined)
       this.#file = await this.#breaches.about(this.#channel, this.#monitor, block);
-    const fold = new Fold(this.#draft.work, this.#effects, this.#tip ?? this.#effects.tip(), this.#file);
+    const fold = new Fold(
+      this.#draft.work,
+      this.#effects,
+      this.#tip ?? this.#effects.tip(),
+      this.#connections,
+      this.#file,
+    );
     const folded: Folded[] = [];
     for (const each of inputs) {
       const told = fold.work.notices.length;
@@ -192,6 +201,8 @@ export class ChannelDriver {
   }
 
   async #take(fold: Fold, input: DriverInput): Promise<void> {
+    if (input.type === 'event' && input.event.type === 'connected' && input.connection !== undefined)
+      fold.connected(input.event.peer, input.connection);
     const events =
       input.type === 'event'
         ? [input.event]
@@ -326,7 +337,7 @@ export class ChannelDriver {
   async #perform(action: DurableAction, done: () => void): Promise<void> {
     switch (action.type) {
       case 'send':
-        this.#effects.send(action.to, action.bytes);
+        this.#effects.send(action.to, action.bytes, action.on);
         break;
       case 'broadcast':
         await this.#effects.broadcast(action.tx, action.purpose);

@@ -28,7 +28,7 @@ export interface EffectsOptions {
   /** Whether somebody waits for the node to come to rest. */
   readonly isAwaited: () => boolean;
   readonly channels: Pick<Channels, 'get' | 'learn'>;
-  readonly peers: Pick<Peers, 'send'>;
+  readonly peers: Pick<Peers, 'send' | 'connection'>;
   readonly openings: Pick<Openings, 'review' | 'check' | 'signFunding'>;
   readonly coins: Pick<ChannelCoins, 'submit' | 'free'>;
   readonly fees: ClaimFees;
@@ -49,9 +49,13 @@ export function effectsOf(options: EffectsOptions, key: string, listeners: Liste
     return known;
   };
   return {
-    send: (to, message) => {
+    send: (to, message, on) => {
       const nodeId = channel().peers[to];
-      if (nodeId !== undefined) peers.send(nodeId, message);
+      if (nodeId !== undefined) peers.send(nodeId, message, on);
+    },
+    connection: (to) => {
+      const nodeId = channel().peers[to];
+      return nodeId === undefined ? undefined : peers.connection(nodeId);
     },
     broadcast: async (tx, purpose) => {
       if (purpose === 'commitment') return coins.submit(channel(), tx, tip().height);

@@ -1,4 +1,5 @@
 import { InvariantError } from '../base/invariant.ts';
+import type { Role } from '../base/role.ts';
 import type { BlockRef } from '../chain/port.ts';
 import type { ChannelAction, ChannelRecord } from '../channel/action.ts';
 import type { ChannelEvent } from '../channel/event.ts';
@@ -33,12 +34,21 @@ export class Fold {
   readonly #notices: ChannelNotice[];
   readonly #tip: BlockRef;
   readonly #file: BreachFile | undefined;
+  readonly #connections: Map<Role, number>;
 
   /**
    * @param before what was decided and is not written yet
+   * @param connections the numbers of those that the channel has heard of last, which the fold keeps
    * @param file what the records say of the revoked commitment on the chain, if there is one
    */
-  constructor(before: Work, effects: Effects, tip: BlockRef, file: BreachFile | undefined) {
+  constructor(
+    before: Work,
+    effects: Effects,
+    tip: BlockRef,
+    connections: Map<Role, number>,
+    file: BreachFile | undefined,
+  ) {
+    this.#connections = connections;
     this.#tip = tip;
     this.#file = file;
     this.#channel = before.channel;
@@ -63,6 +73,11 @@ export class Fold {
   /** Something that the application is told, with what follows. */
   notice(notice: ChannelNotice): void {
     this.#notices.push(notice);
+  }
+
+  /** From here on messages to this peer are for this connection. */
+  connected(peer: Role, connection: number): void {
+    this.#connections.set(peer, connection);
   }
 
   /** Lets the monitor see a block first, whatever the channel makes of it; returns the events that follow from it. */
@@ -156,9 +171,15 @@ export class Fold {
   #take(action: ChannelAction): void {
     if (action.type === 'watchFunding') this.#watch();
     else if (action.type === 'notify') this.#notices.push(action.notice);
-    else if (action.type === 'send')
-      this.#actions.push({ type: 'send', to: action.to, bytes: encodeMessage(action.message) });
+    else if (action.type === 'send') this.#send(action);
     else this.#actions.push(action);
+  }
+
+  #send({ to, message }: Extract<ChannelAction, { type: 'send' }>): void {
+    // a channel that is being opened may have begun on a connection that was there
+    const on = this.#connections.get(to) ?? this.#effects.connection(to);
+    const bytes = encodeMessage(message);
+    this.#actions.push({ type: 'send', to, bytes, ...(on === undefined ? {} : { on }) });
   }
 
   #watch(): void {

@@ -34,12 +34,12 @@ export class Inbox implements PeerListener {
     );
   }
 
-  connected(nodeId: string): void {
-    this.#tell(nodeId, 'connected');
+  connected(nodeId: string, connection: number): void {
+    this.#tell(nodeId, 'connected', (channel, role) => this.#linked(channel, role, connection));
   }
 
   disconnected(nodeId: string): void {
-    this.#tell(nodeId, 'disconnected');
+    this.#tell(nodeId, 'disconnected', (channel, role) => this.#parted(channel, role));
   }
 
   message(nodeId: string, bytes: Uint8Array): Promise<void> | undefined {
@@ -68,10 +68,14 @@ export class Inbox implements PeerListener {
     return this.#route(nodeId, message);
   }
 
-  #tell(nodeId: string, type: 'connected' | 'disconnected'): void {
+  #tell(
+    nodeId: string,
+    type: 'connected' | 'disconnected',
+    tell: (channel: RunningChannel, role: Role) => Promise<void>,
+  ): void {
     const { channels, towers, run } = this.#options;
     for (const { channel, role } of channels.withPeer(nodeId)) {
-      run(() => (type === 'connected' ? this.#linked(channel, role) : this.#parted(channel, role)));
+      run(() => tell(channel, role));
       towers.peer(channel, role, type);
     }
   }
@@ -106,11 +110,11 @@ export class Inbox implements PeerListener {
     );
   }
 
-  async #linked(channel: RunningChannel, peer: Role): Promise<void> {
+  async #linked(channel: RunningChannel, peer: Role, connection: number): Promise<void> {
     const { driver, peers } = channel;
     const parted = this.#untold.has(placeOf(channel, peer)) ? this.#parted(channel, peer) : undefined;
     await this.#storedOrCut(peers[peer], () =>
-      driver.handle({ type: 'event', event: { type: 'connected', peer } }),
+      driver.handle({ type: 'event', event: { type: 'connected', peer }, connection }),
     );
     await parted;
   }

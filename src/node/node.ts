@@ -203,7 +203,7 @@ class RunningNode implements Node {
       entropy,
       addresses,
       listener: {
-        connected: (nodeId) => inbox.connected(nodeId),
+        connected: (nodeId, connection) => inbox.connected(nodeId, connection),
         disconnected: (nodeId) => inbox.disconnected(nodeId),
         message: (nodeId, message) => inbox.message(nodeId, message),
       },

@@ -6,7 +6,8 @@ import type { Clock } from './clock.ts';
 
 /** What the node hears of its peers. Node ids in hexadecimal. */
 export interface PeerListener {
-  connected(nodeId: string): void;
+  /** `connection` is its number: no other of this node ever has it. */
+  connected(nodeId: string, connection: number): void;
   disconnected(nodeId: string): void;
   /** A promise says when the message is dealt with: a peer that sends faster is read no further for a while. */
   message(nodeId: string, message: Uint8Array): unknown;
@@ -41,6 +42,7 @@ const LONGEST_PAUSE_MS = 30_000;
 const GOOD_CONNECTION = 5;
 
 interface Link {
+  readonly number: number;
   readonly connection: Connection;
   readonly direction: 'outgoing' | 'incoming';
   readonly since: number;
@@ -69,6 +71,7 @@ export class Peers {
   readonly #watchers = new Set<(peer: Peer) => void>();
   #life: 'waiting' | 'running' | 'stopped' = 'waiting';
   #stopListening: () => void = () => {};
+  #connections = 0;
 
   constructor(options: PeersOptions) {
     this.#options = options;
@@ -135,9 +138,18 @@ export class Peers {
     return this.#links.has(nodeId);
   }
 
-  /** Sends, or drops the message when there is no connection: whoever needs it says it again after the next one. */
-  send(nodeId: string, message: Uint8Array): void {
-    this.#links.get(nodeId)?.connection.send(message);
+  /** The number of the connection with the peer, if there is one. */
+  connection(nodeId: string): number | undefined {
+    return this.#links.get(nodeId)?.number;
+  }
+
+  /**
+   * Sends, or drops the message when there is no connection, or another than `on`, the one that it is meant for: whoever
+   * needs it says it again after the next one.
+   */
+  send(nodeId: string, message: Uint8Array, on?: number): void {
+    const link = this.#links.get(nodeId);
+    if (on === undefined || on === link?.number) link?.connection.send(message);
   }
 
   /** Closes one connection; a kept peer is called again. */
@@ -243,7 +255,8 @@ export class Peers {
     const { clock, listener } = this.#options;
     const nodeId = toHex(connection.peer);
     const before = this.#links.get(nodeId);
-    this.#links.set(nodeId, { connection, direction, since: clock.now() });
+    const number = ++this.#connections;
+    this.#links.set(nodeId, { number, connection, direction, since: clock.now() });
     if (before !== undefined) {
       before.connection.close('replaced');
       listener.disconnected(nodeId);
@@ -252,7 +265,7 @@ export class Peers {
     connection.onMessage((message) =>
       this.#links.get(nodeId)?.connection === connection ? listener.message(nodeId, message) : undefined,
     );
-    listener.connected(nodeId);
+    listener.connected(nodeId, number);
     const kept = this.#kept.get(nodeId);
     if (kept !== undefined) settle(kept);
     this.#tell(nodeId);

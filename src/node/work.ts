@@ -9,8 +9,10 @@ import type { Tx } from '../tx/transaction.ts';
 
 /** What the driver asks of the node around it. Everything may be asked again after a crash. */
 export interface Effects {
-  /** Sends to a peer of this channel; dropped while there is no connection. */
-  send(to: Role, message: Uint8Array): void;
+  /** Sends to a peer of this channel; dropped while there is no connection, or another than the one with the number `on`. */
+  send(to: Role, message: Uint8Array, on: number | undefined): void;
+  /** The number of the connection with a peer of this channel, if there is one. */
+  connection(to: Role): number | undefined;
   broadcast(tx: Tx, purpose: string): Promise<void>;
   /**
    * Begins one of the rest of the actions: the wallet's, the chain's and the meters' part. `done` is called once it
@@ -75,7 +77,12 @@ export function isKept(notice: ChannelNotice): boolean {
 
 /** One thing that happens to a channel. */
 export type DriverInput =
-  | { readonly type: 'event'; readonly event: ChannelEvent }
+  | {
+      readonly type: 'event';
+      readonly event: ChannelEvent;
+      /** Of `connected`: the number of the connection. What follows from later inputs is for no other. */
+      readonly connection?: number;
+    }
   | { readonly type: 'blockConnected'; readonly block: Block }
   | { readonly type: 'blockDisconnected'; readonly block: Block };
 
@@ -85,7 +92,13 @@ export type BlockInput = Exclude<DriverInput, { type: 'event' }>;
 export type DurableAction =
   | OtherAction
   | { readonly type: 'broadcast'; readonly tx: Tx; readonly purpose: string }
-  | { readonly type: 'send'; readonly to: Role; readonly bytes: Uint8Array };
+  | {
+      readonly type: 'send';
+      readonly to: Role;
+      readonly bytes: Uint8Array;
+      /** The connection that it was decided for; absent if there was none. */
+      readonly on?: number;
+    };
 
 /** What inputs change: written at once, then told and done. */
 export interface Work {

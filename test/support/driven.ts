@@ -59,6 +59,7 @@ export async function driven(
       if (!message.ok) throw new Error(message.error.code);
       sent.push(message.value);
     },
+    connection: () => undefined,
     broadcast: async (tx, purpose) => {
       broadcasts.push({ tx, purpose });
     },
