@@ -1,4 +1,4 @@
-import { concat, equalBytes, uintBE } from '../base/bytes.ts';
+import { concat, equalBytes, readUintBE, uintBE } from '../base/bytes.ts';
 import {
   bigSize,
   blob,
@@ -49,13 +49,16 @@ export interface Init {
   readonly features: Uint8Array;
   /** Chains that the sender follows, 32 bytes each in the byte order of BOLT 1 (not the displayed one); absent if it does not say. */
   readonly networks?: readonly Uint8Array[];
-  /** Which of the connections of a pair this one is, as its sender counts (protocol section 11). */
+  /** Which of the connections of a pair this one is, as its sender counts, at most 2^53 (protocol section 11). */
   readonly ordinal?: bigint;
 }
 
 const NETWORKS = 1n;
 /** Our own, in the range that BOLT 1 leaves to everyone; odd, so that others pass over it. */
 const ORDINAL = 390_001n;
+
+/** No pair of nodes gets there; above it we could not count on. */
+const MAX_ORDINAL = 2n ** 53n;
 
 const initCodec: Codec<Init> = {
   write: ({ features, networks, ordinal }, out) => {
@@ -142,7 +145,9 @@ function chainHashes(bytes: Uint8Array): readonly Uint8Array[] {
 
 function readOrdinal(bytes: Uint8Array): bigint {
   if (bytes.length !== 8) throw new Refusal(`ordinal of ${bytes.length} bytes`);
-  return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0);
+  const ordinal = readUintBE(bytes);
+  if (ordinal > MAX_ORDINAL) throw new Refusal(`ordinal ${ordinal}`);
+  return ordinal;
 }
 
 /** The bits of both, the last byte of each the lowest. */

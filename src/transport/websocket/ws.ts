@@ -53,6 +53,7 @@ class WebSocketPort implements SocketServer {
   readonly #server: Server;
   readonly #upgrades = new WebSocketServer({ ...FRAMES, noServer: true, clientTracking: false });
   readonly #arrivals = new WeakMap<Duplex, Arrival>();
+  readonly #lines = new Set<Line>();
   #callers: Callers | undefined;
 
   /** Of a server that is bound. */
@@ -73,7 +74,8 @@ class WebSocketPort implements SocketServer {
     this.#callers = undefined;
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
-      this.#server.closeIdleConnections();
+      // whoever is still on a line has no connection: nothing is cut off that anyone waits for
+      for (const line of this.#lines) line.destroy();
     });
   }
 
@@ -85,7 +87,11 @@ class WebSocketPort implements SocketServer {
       return;
     }
     this.#arrivals.set(line, arrival);
-    line.once('close', () => arrival.gone());
+    this.#lines.add(line);
+    line.once('close', () => {
+      this.#lines.delete(line);
+      arrival.gone();
+    });
   }
 
   #upgrade(request: IncomingMessage, line: Duplex, head: Uint8Array): void {

@@ -119,6 +119,18 @@ describe('a caller that takes its time', () => {
     await slow.closed;
   });
 
+  it.each([
+    ['nothing', ''],
+    ['half a request', 'GET / HTTP/1.1\r\nHost: x\r\nUpgrade: webs'],
+  ])('%s, and the node stops: it does not wait for the caller', async (_, text) => {
+    const bob = await called();
+    const slow = await line(bob.server.address);
+    slow.write(text);
+    await bob.clock.timers(1);
+    await bob.transport.close();
+    expect(bob.refused).toEqual([]);
+  });
+
   it('connected in time: not cut off later', async () => {
     const bob = await called();
     const peer = await connectedPeer(bob);
@@ -213,6 +225,19 @@ describe('a caller that says what it may not', () => {
       peer.say(encodePing(i));
       expect(await peer.next()).toEqual(encodePong(i));
     }
+  });
+});
+
+describe('a peer that counts as far as it may', () => {
+  it('the greatest ordinal, again and again: its newest connection is kept, others are as before', async () => {
+    const bob = await called();
+    for (let i = 0; i < 3; i++) {
+      const peer = await rawPeer(bob);
+      peer.say(encodeInit({ features: new Uint8Array(0), ordinal: 2n ** 53n }));
+      await bob.accepted();
+    }
+    await connectedPeer(bob, party(9));
+    await bob.accepted();
   });
 });
 
