@@ -208,6 +208,7 @@ function configOf({ role, dir, chain, port, restored }: Start): Config {
   const settings = SETTINGS.parse({
     role,
     listen: `127.0.0.1:${port}`,
+    rpcListen: '127.0.0.1:0',
     bitcoindCookieFile: chain.cookieFile,
     ...(chain.zmqAddress === undefined ? {} : { bitcoindZmq: chain.zmqAddress }),
     acceptContributionSat: 1_000_000,

@@ -1,6 +1,10 @@
+import { unlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Chain } from '../../chain/port.ts';
 import type { Node } from '../../node/node.ts';
 import type { Store } from '../../store/port.ts';
+import { addressText } from '../config/values.ts';
+import { writeDurably } from '../files.ts';
 import { eventsOf } from './eventLog.ts';
 import { Once } from './once.ts';
 import { type RpcServer, type RpcServerOptions, startRpcServer } from './server.ts';
@@ -21,6 +25,11 @@ export interface RpcOptions extends Omit<RpcServerOptions, 'host' | 'tokens'> {
   readonly addresses: readonly string[];
   /** Begins to stop the daemon; without it the method `stop` is refused. */
   readonly stop?: () => void;
+}
+
+/** Where a data directory says at which URL its node is called, while it is served. */
+export function urlPath(dataDir: string): string {
+  return join(dataDir, 'rpc.url');
 }
 
 /**
@@ -48,9 +57,12 @@ export async function startRpc({
       tokens,
       ...rest,
     });
+    const path = urlPath(dataDir);
+    await writeDurably(path, `ws://${addressText(server.address)}/\n`, { replace: true });
     return {
       address: server.address,
       close: async () => {
+        await unlink(path).catch(() => {});
         events.stop();
         await server.close();
       },
