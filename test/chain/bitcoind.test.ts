@@ -176,6 +176,23 @@ test.runIf(zeromq !== undefined)('blocks while the poll sleeps: ZMQ tells of the
   await listening.close();
 });
 
+test('ZMQ of which nothing comes any more, also after a restart: the poll tells of blocks', async () => {
+  const listening = await bitcoindChain({
+    network: 'regtest',
+    url: regtest.rpcUrl,
+    login: { cookieFile: regtest.cookieFile },
+    pollMs: 20,
+    zmqAddress: 'tcp://127.0.0.1:1',
+  });
+  const seen = watchTips(listening);
+  await regtest.mine(1);
+  await seen((await listening.tip()).hash);
+  await regtest.restart();
+  await regtest.mine(1);
+  await seen((await listening.tip()).hash);
+  await listening.close();
+});
+
 test('an address that ZMQ cannot use: refused, not left to fail later', async () => {
   const wrong = bitcoindChain({
     network: 'regtest',

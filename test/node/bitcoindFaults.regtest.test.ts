@@ -126,6 +126,8 @@ describe('a bitcoind', () => {
     );
     expect(await regtest.height()).toBeLessThan(height);
     await troubled('chainBehind');
+    await world.restart('producer');
+    await troubled('chainBehind');
     await pays(1, async () => {});
     await regtest.restart(() => cp(kept, blocks), { extraArgs: ['-reindex'] });
     await world.synced();
