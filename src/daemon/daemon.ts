@@ -135,7 +135,8 @@ async function start({ config, secret, log, adapters, signal, opened }: Start): 
     pages: pagesOf(status, isLoopback(config.rpcListen)),
     log: (method, error) => log.error({ method, error }, 'a call failed'),
     called: (method, result, seconds) => metrics.rpcCalled(method, result, seconds),
-    stop: () => void ending.end(undefined),
+    // once the call that asks for it counts as one that is under way
+    stop: () => void setImmediate(() => ending.end(undefined)),
   });
   opened.add('rpc', () => rpc.close());
   const rpcUrl = `http://${addressText(rpc.address)}`;

@@ -18,24 +18,30 @@ export function observedStore(
   metrics: Metrics,
 ): { readonly store: Store; readonly health: StoreHealth } {
   const pending = new PendingActions();
+  const traced = log.isLevelEnabled('trace');
   let failure: string | undefined;
-  const timed = async (key: string, write: ChannelWrite): Promise<void> => {
-    const begun = process.hrtime.bigint();
+  const written = async (write: Promise<void>): Promise<void> => {
     try {
-      await store.commit(key, write);
+      await write;
     } catch (error) {
       failure = error instanceof StoreError ? error.code : 'unknown';
-      metrics.storeCommitted(0, 'failed');
       throw error;
     }
     failure = undefined;
+  };
+  const commit = async (key: string, write: ChannelWrite): Promise<void> => {
+    const begun = process.hrtime.bigint();
+    try {
+      await written(store.commit(key, write));
+    } catch (error) {
+      metrics.storeCommitted(0, 'failed');
+      throw error;
+    }
     pending.written(key, write);
     metrics.pendingActions(pending.count);
     metrics.storeCommitted(Number(process.hrtime.bigint() - begun) / 1e9, 'ok');
-    log.trace(
-      { channel: key, actions: write.actions?.length ?? 0, records: write.records?.length ?? 0 },
-      'stored',
-    );
+    if (traced)
+      log.trace({ channel: key, actions: write.actions?.length, events: write.events?.length }, 'stored');
   };
   const observed: Store = {
     channels: async () => {
@@ -49,16 +55,16 @@ export function observedStore(
       return channels;
     },
     channel: (key) => store.channel(key),
-    commit: timed,
+    commit,
     records: (key, from, limit) => store.records(key, from, limit),
     recordsAbout: (key, about) => store.recordsAbout(key, about),
-    appendEvents: (events) => store.appendEvents(events),
+    appendEvents: (events) => written(store.appendEvents(events)),
     events: (from, limit) => store.events(from, limit),
     lastEvent: () => store.lastEvent(),
-    forget: (key) => store.forget(key),
-    dropEvents: (below) => store.dropEvents(below),
+    forget: (key) => written(store.forget(key)),
+    dropEvents: (below) => written(store.dropEvents(below)),
     value: (name) => store.value(name),
-    setValue: (name, value) => store.setValue(name, value),
+    setValue: (name, value) => written(store.setValue(name, value)),
     close: () => store.close(),
   };
   return {
@@ -74,27 +80,30 @@ export function observedStore(
 /** Ids of actions that are not done, by channel. */
 class PendingActions {
   readonly #byKey = new Map<string, Set<number>>();
+  #count = 0;
 
   get count(): number {
-    let count = 0;
-    for (const ids of this.#byKey.values()) count += ids.size;
-    return count;
+    return this.#count;
   }
 
   found(key: string, ids: readonly number[]): void {
+    this.#count += ids.length - (this.#byKey.get(key)?.size ?? 0);
     this.#byKey.set(key, new Set(ids));
   }
 
   written(key: string, { actions = [], done = [] }: ChannelWrite): void {
     const ids = this.#byKey.get(key) ?? new Set<number>();
+    const before = ids.size;
     for (const { id } of actions) ids.add(id);
     for (const id of done) ids.delete(id);
     this.#byKey.set(key, ids);
+    this.#count += ids.size - before;
   }
 }
 
 /** The same transport, with its connections counted and logged; of messages type and length alone, never what they say. */
 export function observedTransport(transport: Transport, log: Log, metrics: Metrics): Transport {
+  const traced = log.isLevelEnabled('trace');
   const observe = (connection: Connection): Connection => {
     const peer = toHex(connection.peer);
     metrics.peers(1);
@@ -106,12 +115,12 @@ export function observedTransport(transport: Transport, log: Log, metrics: Metri
     return {
       peer: connection.peer,
       send: (message) => {
-        log.trace({ peer, ...outline(message) }, 'sent');
+        if (traced) log.trace({ peer, ...outline(message) }, 'sent');
         connection.send(message);
       },
       onMessage: (listener) =>
         connection.onMessage((message) => {
-          log.trace({ peer, ...outline(message) }, 'received');
+          if (traced) log.trace({ peer, ...outline(message) }, 'received');
           return listener(message);
         }),
       onClose: (listener) => connection.onClose(listener),

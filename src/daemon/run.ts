@@ -38,6 +38,7 @@ export async function runDaemon(args: readonly string[], adapters: Adapters = {}
 async function run(config: Config, adapters: Adapters): Promise<number> {
   const log = createLog(config, { write: (line) => process.stderr.write(line) });
   const stop = stopOnSignals(log);
+  const bugs = endOnBugs(log);
   try {
     if (!isLoopback(config.rpcListen))
       log.warn(
@@ -59,7 +60,22 @@ async function run(config: Config, adapters: Adapters): Promise<number> {
     return exitCodeOf(error);
   } finally {
     stop.release();
+    bugs.release();
   }
+}
+
+/** A bug that nobody caught ends the process at once, as a crash does: what is on the disk is whole. */
+function endOnBugs(log: Log): { release(): void } {
+  const onBug = (error: unknown) => {
+    log.fatal({ error }, 'a bug: ending at once');
+    process.exit(EXIT_CODES.failure);
+  };
+  process.on('uncaughtException', onBug).on('unhandledRejection', onBug);
+  return {
+    release: () => {
+      process.off('uncaughtException', onBug).off('unhandledRejection', onBug);
+    },
+  };
 }
 
 /** The first signal asks for an orderly stop, the second ends the process at once: nothing is lost by that. */

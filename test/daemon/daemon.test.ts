@@ -1,14 +1,18 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/base/bytes.ts';
 import { ROLES } from '../../src/base/role.ts';
+import { ChainError } from '../../src/chain/port.ts';
 import { deliveryPreimage } from '../../src/crypto/deliveryLock.ts';
 import { generateFromSeed } from '../../src/crypto/shachain.ts';
 import type { Daemon } from '../../src/daemon/daemon.ts';
+import { tokenPath } from '../../src/daemon/rpc/tokens.ts';
 import { createSeed, seedPath } from '../../src/daemon/seed/seed.ts';
 import { type Store, StoreError } from '../../src/store/port.ts';
 import { createKeychain, KEY_FAMILIES, type KeyFamily } from '../../src/wallet/hd.ts';
 import { seedFromMnemonic } from '../../src/wallet/mnemonic.ts';
+import { chainOver } from '../support/chainOver.ts';
 import { type DaemonLab, daemonLab, introduce, phraseOf } from '../support/daemons.ts';
 
 let lab: DaemonLab;
@@ -78,7 +82,11 @@ describe('three daemons', () => {
     await three.own.forceClose();
     await lab.chain.mine(3);
     await Promise.all([three.consumer, three.producer, three.utility].map(({ node }) => node.synced()));
+    const token = (await readFile(tokenPath(three.consumer.config.dataDir, 'admin'), 'utf8')).trim();
+    await call(three.consumer, token, 'exportBackup');
+    await call(three.consumer, `${token.slice(1)}0`, 'getInfo');
     const text = lab.lines.join('');
+    expect(text).not.toContain(token.slice(2));
     expect(text).toContain('unitSettled');
     expect(text).toContain('"msg":"sent"');
     expect(text).toContain('"msg":"broadcast"');
@@ -110,6 +118,74 @@ describe('three daemons', () => {
     expect(value('wattlane_wallet_sat{kind="confirmed"}')).toBeLessThan(500_000);
     expect(text).toContain('process_cpu_seconds_total');
     expect(await three.consumer.health()).toEqual({ ok: true, reasons: [] });
+  });
+});
+
+describe('the pages beside the RPC', () => {
+  const get = async ({ rpcUrl }: Daemon, path: string) => {
+    const answer = await fetch(`${rpcUrl}${path}`);
+    return { status: answer.status, text: await answer.text() };
+  };
+
+  it('all is well: 200, and the metrics; calls are counted by method, unknown ones together', async () => {
+    const daemon = await lab.start('consumer');
+    expect(await get(daemon, '/healthz')).toEqual({ status: 200, text: '{"ok":true,"reasons":[]}\n' });
+    const token = (await readFile(tokenPath(daemon.config.dataDir, 'read'), 'utf8')).trim();
+    await call(daemon, token, 'getInfo');
+    await call(daemon, token, 'nothingOfTheKind');
+    const { status, text } = await get(daemon, '/metrics');
+    expect(status).toBe(200);
+    expect(text).toContain('wattlane_rpc_calls_total{method="getInfo",result="ok"} 1');
+    expect(text).toContain('wattlane_rpc_calls_total{method="unknown",result="error"} 1');
+  });
+
+  it('bitcoind does not answer, the disk is full: 503, with each reason; all well again: 200', async () => {
+    const broken = { chain: false, disk: false };
+    const daemon = await lab.start('consumer', {
+      adapters: {
+        chain: async () => {
+          const real = await lab.chain.connect();
+          return chainOver(real, {
+            tip: () => (broken.chain ? Promise.reject(new ChainError('unreachable', 'down')) : real.tip()),
+          });
+        },
+        store: async (open) => {
+          const real = await open();
+          const full = () => Promise.reject(new StoreError('full', 'no room'));
+          return {
+            ...bound(real),
+            setValue: (name, value) => (broken.disk ? full() : real.setValue(name, value)),
+          };
+        },
+      },
+    });
+    broken.chain = true;
+    broken.disk = true;
+    await expect(daemon.node.wallet.newAddress()).rejects.toThrow('no room');
+    expect(await get(daemon, '/healthz')).toEqual({
+      status: 503,
+      text: '{"ok":false,"reasons":[{"code":"bitcoindUnreachable"},{"code":"storeFailed","error":"full"}]}\n',
+    });
+    broken.chain = false;
+    broken.disk = false;
+    await daemon.node.wallet.newAddress();
+    expect((await get(daemon, '/healthz')).status).toBe(200);
+  });
+
+  it('other machines reach the port: no metrics, which have balances', async () => {
+    const flags = { '--rpc-listen': '0.0.0.0:0', '--rpc-public': 'true' };
+    const daemon = await lab.start('consumer', { flags });
+    const port = new URL(daemon.rpcUrl).port;
+    expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(404);
+    expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
+  });
+
+  it('stop, called over the RPC: answered, then everything is closed', async () => {
+    const daemon = await lab.start('consumer');
+    const token = (await readFile(tokenPath(daemon.config.dataDir, 'admin'), 'utf8')).trim();
+    expect(await call(daemon, token, 'stop')).toMatchObject({ result: {} });
+    expect(await daemon.ended).toEqual({ error: undefined });
+    await lab.start('consumer');
   });
 });
 
@@ -243,6 +319,15 @@ function bound(store: Store): Store {
   const names = Object.getOwnPropertyNames(Object.getPrototypeOf(store)) as (keyof Store)[];
   const methods = names.filter((name) => typeof store[name] === 'function');
   return Object.fromEntries(methods.map((name) => [name, store[name].bind(store)])) as unknown as Store;
+}
+
+async function call({ rpcUrl }: Daemon, token: string, method: string): Promise<unknown> {
+  const answer = await fetch(rpcUrl, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: {} }),
+  });
+  return answer.json();
 }
 
 async function takenPort() {

@@ -1,7 +1,7 @@
 import type { Chain } from '../../src/chain/port.ts';
 
-/** The same chain, with other ways to submit a transaction. */
-export function chainOver(chain: Chain, submits: Pick<Chain, 'broadcast' | 'broadcastPackage'>): Chain {
+/** The same chain, with other methods in the place of some. */
+export function chainOver(chain: Chain, others: Partial<Chain>): Chain {
   return {
     network: chain.network,
     genesisHash: () => chain.genesisHash(),
@@ -10,12 +10,13 @@ export function chainOver(chain: Chain, submits: Pick<Chain, 'broadcast' | 'broa
     block: (hash) => chain.block(hash),
     isAbandoned: (block) => chain.isAbandoned(block),
     unspentOutput: (outpoint) => chain.unspentOutput(outpoint),
-    broadcast: (tx) => submits.broadcast(tx),
-    broadcastPackage: (parent, child) => submits.broadcastPackage(parent, child),
+    broadcast: (tx) => chain.broadcast(tx),
+    broadcastPackage: (parent, child) => chain.broadcastPackage(parent, child),
     testAccept: (tx) => chain.testAccept(tx),
     feeRate: (blocks) => chain.feeRate(blocks),
     minimumFeeRate: () => chain.minimumFeeRate(),
     onTip: (listener) => chain.onTip(listener),
     close: () => chain.close(),
+    ...others,
   };
 }

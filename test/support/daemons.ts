@@ -51,7 +51,10 @@ export async function daemonLab(chain: TestChain = simulatedTestChain()): Promis
         '--log-level': 'trace',
         ...flags,
       };
-      const command = await loadConfig(Object.entries(usual).flat(), {});
+      const command = await loadConfig(
+        Object.entries(usual).map(([flag, value]) => `${flag}=${value}`),
+        {},
+      );
       if (!command.ok || !('config' in command.value)) throw new Error('a bad configuration');
       return command.value.config;
     },

@@ -48,14 +48,19 @@ export function heightOf(node: Node): number {
   return node.wallet.state().tip?.height ?? 0;
 }
 
-/** How many blocks of the chain the node has yet to take in; `null` when the chain cannot be asked. */
+/** A chain that is down is asked again and again for longer than whoever wants a page waits. */
+const PATIENCE_MS = 2_000;
+
+/** How many blocks of the chain the node has yet to take in; `null` when the chain does not answer soon. */
 export async function blocksBehind(node: Node, chain: Chain): Promise<number | null> {
-  try {
-    const { height } = await chain.tip();
-    return Math.max(0, height - heightOf(node));
-  } catch {
-    return null;
-  }
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const patience = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), PATIENCE_MS);
+  });
+  const tip = chain.tip().catch(() => null);
+  const seen = await Promise.race([tip, patience]);
+  clearTimeout(timer);
+  return seen === null ? null : Math.max(0, seen.height - heightOf(node));
 }
 
 function countedBy(names: readonly string[]): Record<string, number> {

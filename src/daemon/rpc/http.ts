@@ -4,6 +4,7 @@ import { dispatch } from './dispatch.ts';
 import { failed, respond } from './envelope.ts';
 import { bearerOf, isHostAllowed, isOriginAllowed } from './guard.ts';
 import type { ServerParts } from './parts.ts';
+import type { TokenRight } from './tokens.ts';
 
 /** A page that is read with GET, for example the metrics. */
 export interface Page {
@@ -90,15 +91,27 @@ async function rpc(parts: ServerParts, request: IncomingMessage, response: Serve
   const body = await bodyOf(request, parts.limits.messageBytes);
   if (body === 'tooLarge') return finish(response, 413);
   if (body === undefined) return;
-  const answer = await parts.track(
-    respond(
-      body,
-      (name, params) => parts.call(() => dispatch(parts.host, { right }, name, params), name),
-      parts.limits,
-    ),
+  await parts.track(answer(parts, right, body, response));
+}
+
+/** Resolves when the answer is on its way, so that a stop that it may tell of does not cut it off. */
+async function answer(
+  parts: ServerParts,
+  right: TokenRight,
+  body: string,
+  response: ServerResponse,
+): Promise<void> {
+  const { text } = await respond(
+    body,
+    (name, params) => parts.call(() => dispatch(parts.host, { right }, name, params), name),
+    parts.limits,
   );
-  if (answer.text === undefined) finish(response, 204);
-  else json(response, 200, answer.text);
+  const sent = new Promise<void>((resolve) => {
+    response.once('finish', resolve).once('close', resolve);
+  });
+  if (text === undefined) finish(response, 204);
+  else json(response, 200, text);
+  await sent;
 }
 
 /** The text of a request; `undefined` when it broke off. Not UTF-8 is not JSON. */
