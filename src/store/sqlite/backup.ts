@@ -34,6 +34,8 @@ function markCopied(path: string): void {
       .transaction(() => {
         rows.setMark('copied', 1);
         rows.setMark('open', 0);
+        // no log is this one's
+        rows.setMark('log', (rows.mark('log') + 2 ** 31) % 2 ** 32);
       })
       .immediate();
   } finally {

@@ -12,6 +12,7 @@ import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
 import { checkTexts } from './check.ts';
 import { storeError } from './errors.ts';
+import { isForeignLog, saltOf } from './log.ts';
 import { Rows } from './rows.ts';
 import { APPLICATION_ID, type Migration } from './schema.ts';
 
@@ -66,6 +67,12 @@ function prepareFiles(path: string, mustExist: boolean): boolean {
   // SQLite would take an empty file for a new database, and throw the log away
   if (statSync(path).size === 0 && isLogThere)
     throw storeError('corrupt', path, 'the database is empty, and its log is not');
+  if (isLogThere && isForeignLog(path))
+    throw storeError(
+      'corrupt',
+      path,
+      `its log ${path}-wal belongs to another database: put its own back or, if this one was closed or is a backup, take that log away`,
+    );
   chmodSync(path, FILE_MODE);
   accessSync(path, constants.R_OK | constants.W_OK);
   return isLogThere;
@@ -106,6 +113,8 @@ export function migrate(db: Database.Database, version: number, migrations: read
     db.pragma(`application_id = ${APPLICATION_ID}`);
     db.pragma(`user_version = ${migrations.length}`);
   }).immediate();
+  // the log begins anew: what a session writes at its beginning is then all that is in it
+  db.pragma('wal_checkpoint(PASSIVE)');
 }
 
 /**
@@ -129,5 +138,6 @@ function begin(
     if (isLost) rows.setMark('copied', 1);
     rows.setMark('open', 1);
   }).immediate();
+  rows.setMark('log', saltOf(path) ?? 0);
   db.pragma('wal_checkpoint(PASSIVE)');
 }

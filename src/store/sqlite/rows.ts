@@ -17,6 +17,8 @@ export type Mark =
   | 'open'
   /** 1 in a backup, until a node has taken it up. */
   | 'copied'
+  /** Salt of the log that the session began with, so that another's is known. */
+  | 'log'
   /** Events below this number were dropped. */
   | 'eventsFrom';
 
