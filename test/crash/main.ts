@@ -12,6 +12,7 @@ const { values } = parseArgs({
     again: { type: 'string', default: '60' },
     two: { type: 'string', default: '60' },
     power: { type: 'string', default: '90' },
+    minutes: { type: 'string' },
     seed: { type: 'string', default: '1' },
     lanes: { type: 'string', default: '2' },
     help: { type: 'boolean', default: false },
@@ -22,12 +23,13 @@ const countOf = (text: string) => (text === 'all' ? text : Number(text));
 
 if (values.help) {
   console.log(
-    'npm run test:crash -- [--at RUN] [--scenario NAME] [--party consumer|producer|utility] [--sample COUNT] [--again COUNT|all] [--two COUNT|all] [--power COUNT|all] [--seed S] [--lanes N]',
+    'npm run test:crash -- [--at RUN] [--scenario NAME] [--party consumer|producer|utility] [--sample COUNT] [--again COUNT|all] [--two COUNT|all] [--power COUNT|all] [--minutes M] [--seed S] [--lanes N]',
   );
 } else {
   const party = ROLES.find((role) => role === values.party);
   const report = await matrix({
     ...(values.scenario === undefined ? {} : { scenario: values.scenario }),
+    ...(values.minutes === undefined ? {} : { minutes: Number(values.minutes) }),
     ...(values.at === undefined ? {} : { at: values.at }),
     ...(party === undefined ? {} : { party }),
     ...(values.sample === undefined ? {} : { sample: Number(values.sample) }),

@@ -34,6 +34,8 @@ export interface MatrixOptions {
   readonly two: number | 'all';
   /** So many kills with which the power goes. */
   readonly power: number | 'all';
+  /** No run begins later than so many minutes after the first; default none is left out. */
+  readonly minutes?: number;
   /** Decides what samples hold. */
   readonly seed: number;
   /** Runs at a time, each on a bitcoind of its own. */
@@ -54,6 +56,8 @@ export interface Report {
   readonly whole: number;
   /** Runs that were repeated because a boundary did not come. */
   readonly repeated: number;
+  /** Runs that there was no time for. */
+  readonly leftOut: number;
   /** Labels that no rehearsal has. */
   readonly newLabels: readonly string[];
 }
@@ -99,12 +103,15 @@ class Matrix {
   #whole = 0;
   #repeated = 0;
   #seeds = 0;
+  #leftOut = 0;
+  readonly #until: number;
 
   constructor(options: MatrixOptions, lanes: readonly Lane[], shim: Shim | undefined) {
     this.#shim = shim;
     this.#options = options;
     this.#lanes = lanes;
     this.#random = prng(options.seed);
+    this.#until = Date.now() + (options.minutes ?? Number.POSITIVE_INFINITY) * 60_000;
   }
 
   async run(): Promise<Report> {
@@ -236,7 +243,10 @@ class Matrix {
     const left = [...items];
     await Promise.all(
       this.#lanes.map(async (lane) => {
-        for (let item = left.shift(); item !== undefined; item = left.shift()) await work(item, lane);
+        for (let item = left.shift(); item !== undefined; item = left.shift()) {
+          if (Date.now() < this.#until) await work(item, lane);
+          else this.#leftOut += 1;
+        }
       }),
     );
   }
@@ -252,6 +262,7 @@ class Matrix {
       same: this.#same,
       whole: this.#whole,
       repeated: this.#repeated,
+      leftOut: this.#leftOut,
       newLabels: [...this.#newLabels].sort(),
     };
   }

@@ -3,7 +3,7 @@ import { ROLES, type Role, TRADERS } from '../../src/base/role.ts';
 import type { ChannelRecord } from '../../src/channel/action.ts';
 import type { Entry } from './journal.ts';
 import type { Outcome } from './run.ts';
-import { newest, said } from './scenarios.ts';
+import { newest, said } from './steps.ts';
 
 /** Satoshi of an output that is not worth making, and of an anchor: a channel's end may leave so many. */
 const DUST_SAT = 330n;

@@ -18,7 +18,9 @@ export function printReport(report: Report, print: (line: string) => void): void
   for (const row of rows)
     print(row.map((cell, column) => (column < 2 ? cell.padEnd(10) : cell.padStart(11))).join(''));
   print('');
-  print(`${report.runs} runs, ${report.deaths} processes killed, ${report.repeated} runs repeated`);
+  print(
+    `${report.runs} runs, ${report.deaths} processes killed, ${report.repeated} runs repeated, ${report.leftOut} left out`,
+  );
   print(
     `${report.same} with the rehearsal's balances, ${report.whole} ended on the chain otherwise, all whole`,
   );

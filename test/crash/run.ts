@@ -4,8 +4,9 @@ import type { Channel } from '../../src/channel/state.ts';
 import type { View } from './calls.ts';
 import type { Entry } from './journal.ts';
 import { PartyDied } from './lane.ts';
-import { newest, type Scenario, type Step, said } from './scenarios.ts';
+import type { Scenario } from './scenarios.ts';
 import { NO_KILLS, type PerRole, type Plan, Stage, type StageOptions, type Views } from './stage.ts';
+import { newest, type Step, said } from './steps.ts';
 
 /** More tries at one step than any kill can cost. */
 const MOST_TRIES = 80;

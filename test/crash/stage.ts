@@ -1,22 +1,18 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Regtest } from '../../regtest/index.ts';
 import { toHex } from '../../src/base/bytes.ts';
 import { ROLES, type Role, type Trader } from '../../src/base/role.ts';
 import type { HeldCommitment } from '../../src/channel/rounds.ts';
 import type { Channel } from '../../src/channel/state.ts';
-import { traderSigner } from '../../src/channel/step.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
-import { signerFor } from '../../src/node/signers.ts';
 import type { Tx } from '../../src/tx/transaction.ts';
-import { createKeychain, type Keychain } from '../../src/wallet/hd.ts';
-import { mnemonicFromEntropy, seedFromMnemonic } from '../../src/wallet/mnemonic.ts';
 import type { Shim } from '../powerloss/shim.ts';
-import type { CallName, Calls, Lie, Order, View } from './calls.ts';
-import { type Entry, type Kill, readJournal } from './journal.ts';
-import { type Lane, PartyDied, type PartyProcess } from './lane.ts';
+import type { CallName, Calls, Order, View } from './calls.ts';
+import type { Entry, Kill } from './journal.ts';
+import { type Lane, PartyDied } from './lane.ts';
 import { LossyDisk, type PowerLoss } from './power.ts';
 import { SCRATCH } from './scratch.ts';
+import { Seat, type Surroundings } from './seat.ts';
 
 export type PerRole<T> = { readonly [R in Role]: T };
 
@@ -50,33 +46,10 @@ export interface StageOptions {
   readonly shim?: Shim | undefined;
 }
 
-interface Seat {
-  readonly role: Role;
-  readonly mnemonic: string;
-  readonly keys: Keychain;
-  readonly dir: string;
-  readonly journal: string;
-  process: PartyProcess | undefined;
-  /** Where it listens, since it did for the first time. */
-  address: string | undefined;
-  /** Resolves when its process has taken up its node. */
-  ready: Promise<void>;
-  lives: number;
-  deaths: number;
-  reviving: boolean;
-  /** Not to be started again when it dies. */
-  out: boolean;
-  restored: boolean;
-  lie: Lie | undefined;
-  /** Its disk, when the power is to go. */
-  disk: LossyDisk | undefined;
-}
-
 /** Three parties as three processes over one chain, and the application that drives them. */
 export class Stage {
   readonly regtest: Regtest;
   readonly dir: string;
-  readonly #lane: Lane;
   readonly #plan: Plan;
   readonly #seats: PerRole<Seat>;
   #armed = false;
@@ -87,62 +60,41 @@ export class Stage {
   kept: Tx | undefined;
 
   private constructor({ lane, plan, seed }: StageOptions, regtest: Regtest) {
-    this.#lane = lane;
     this.regtest = regtest;
     this.#plan = plan;
     this.dir = mkdtempSync(join(SCRATCH, 'wattlane-crash-'));
-    const seat = (role: Role): Seat => {
-      const entropy = new Uint8Array(16).fill(ROLES.indexOf(role) + 1);
-      new DataView(entropy.buffer).setUint32(0, seed);
-      const mnemonic = mnemonicFromEntropy(entropy);
-      const secret = seedFromMnemonic(mnemonic);
-      if (!secret.ok) throw new Error(secret.error.code);
-      return {
+    const seat = (role: Role) =>
+      new Seat({
         role,
-        mnemonic,
-        keys: createKeychain(secret.value, 'regtest'),
-        dir: join(this.dir, role),
-        journal: join(this.dir, `${role}.journal`),
-        process: undefined,
-        address: undefined,
-        ready: Promise.resolve(),
-        lives: 0,
-        deaths: 0,
-        reviving: false,
-        out: false,
-        restored: false,
-        lie: undefined,
-        disk: undefined,
-      };
-    };
+        lane,
+        dir: this.dir,
+        seed,
+        surroundings: (deaths) => this.#surroundings(role, deaths),
+        onDeath: () => this.#died(role),
+      });
     this.#seats = { consumer: seat('consumer'), producer: seat('producer'), utility: seat('utility') };
   }
 
   /** Starts the three. */
   static async begin(options: StageOptions): Promise<Stage> {
     const stage = new Stage(options, await options.lane.chain());
-    for (const role of ROLES) {
-      const seat = stage.#seats[role];
-      mkdirSync(seat.dir);
-      const { kills, power } = options.plan;
-      if (kills[role] !== undefined && power !== undefined && options.shim !== undefined)
-        seat.disk = new LossyDisk(options.shim, seat.dir, power);
-      seat.ready = stage.#revive(seat);
-    }
-    await Promise.all(ROLES.map((role) => stage.#seats[role].ready));
+    const { plan, shim } = options;
+    await Promise.all(
+      ROLES.map((role) => {
+        const seat = stage.#seats[role];
+        const isLossy = plan.kills[role] !== undefined && plan.power !== undefined && shim !== undefined;
+        return seat.begin(isLossy ? new LossyDisk(shim, seat.dir, plan.power) : undefined);
+      }),
+    );
     return stage;
   }
 
   get present(): readonly Role[] {
-    return ROLES.filter((role) => !this.#seats[role].out);
+    return ROLES.filter((role) => !this.#seats[role].isOut);
   }
 
   get now(): number {
     return this.#now;
-  }
-
-  get isArmed(): boolean {
-    return this.#armed;
   }
 
   deaths(role: Role): number {
@@ -150,37 +102,30 @@ export class Stage {
   }
 
   journal(role: Role): readonly Entry[] {
-    return readJournal(this.#seats[role].journal);
+    return this.#seats[role].entries();
   }
 
   idOf(role: Role): Uint8Array {
-    return this.#seats[role].keys.channelPublicKey('nodeIdentity', 0);
+    return this.#seats[role].id;
   }
 
   addressOf(role: Role): string {
-    const { address } = this.#seats[role];
-    if (address === undefined) throw new Error(`${role} never listened`);
-    return address;
+    return this.#seats[role].address;
   }
 
   /** From here on the boundaries of all three count. */
   async arm(): Promise<void> {
     this.#armed = true;
-    for (const role of this.present) {
-      await this.call(role, 'arm', this.#plan.kills[role]?.[0]);
-    }
+    for (const role of this.present) await this.call(role, 'arm', this.#plan.kills[role]?.[0]);
   }
 
   /** Asks a party; rejects with {@link PartyDied} when it died before its answer. */
-  async call<N extends CallName>(
+  call<N extends CallName>(
     role: Role,
     name: N,
     argument: Parameters<Calls[N]>[0],
   ): Promise<ReturnType<Calls[N]>> {
-    const seat = this.#seats[role];
-    await seat.ready;
-    if (seat.process === undefined) throw new Error(`${role} takes no part`);
-    return seat.process.call(name, argument);
+    return this.#seats[role].call(name, argument);
   }
 
   /** Gives an order, one minute after the last. */
@@ -219,88 +164,38 @@ export class Stage {
   }
 
   /** Kills a party for good, from outside. */
-  async remove(role: Role): Promise<void> {
-    const seat = this.#seats[role];
-    await seat.ready;
-    seat.out = true;
-    const { process } = seat;
-    seat.process = undefined;
-    process?.kill();
-    await process?.ended;
+  remove(role: Role): Promise<void> {
+    return this.#seats[role].remove();
   }
 
   /** Kills a party from outside; it is started again. */
-  async kill(role: Role): Promise<void> {
-    const { process } = this.#seats[role];
-    process?.kill();
-    await process?.ended;
+  kill(role: Role): Promise<void> {
+    return this.#seats[role].kill();
   }
 
   /** Starts a party again that was removed. */
-  async bringBack(
-    role: Role,
-    { restored = false, lie }: { readonly restored?: boolean; readonly lie?: Lie } = {},
-  ): Promise<void> {
-    const seat = this.#seats[role];
-    seat.out = false;
-    seat.restored = restored;
-    seat.lie = lie;
-    seat.ready = this.#revive(seat);
-    await seat.ready;
+  bringBack(role: Role, how: Parameters<Seat['bringBack']>[0] = {}): Promise<void> {
+    return this.#seats[role].bringBack(how);
   }
 
   /** Copies what a party that was removed has on its disk. */
   copyDisk(role: Role, name: string): void {
-    cpSync(this.#seats[role].dir, join(this.dir, name), { recursive: true });
+    this.#seats[role].copyDisk(join(this.dir, name));
   }
 
-  /** Leaves a party that was removed with nothing. */
-  wipeDisk(role: Role): void {
-    const { dir } = this.#seats[role];
-    rmSync(dir, { recursive: true });
-    mkdirSync(dir);
-  }
-
-  /** Puts such a copy in the place of the disk of a party that was removed. */
-  replaceDisk(role: Role, name: string): void {
-    const { dir } = this.#seats[role];
-    rmSync(dir, { recursive: true });
-    cpSync(join(this.dir, name), dir, { recursive: true });
+  /** Puts such a copy in the place of the disk of a party that was removed, or nothing. */
+  replaceDisk(role: Role, name?: string): void {
+    this.#seats[role].replaceDisk(name === undefined ? undefined : join(this.dir, name));
   }
 
   /** The commitment that a trader holds in a state of its channel, complete. */
   commitmentOf(trader: Trader, state: Channel, held: HeldCommitment): Tx {
-    if (!('identity' in state)) throw new Error(`no commitment in ${state.type}`);
-    const { contract } = state.identity;
-    for (let index = 0; index < 20; index++) {
-      const signer = traderSigner({ signer: signerFor(secp, this.#seats[trader].keys, trader, index) });
-      if (toHex(signer.keys.funding) === toHex(contract.keys[trader].funding))
-        return signer.completeCommitment(contract, held.ledger, held.remoteSignature);
-    }
-    throw new Error(`no channel of ${trader} has these keys`);
+    return this.#seats[trader].commitment(trader, state, held);
   }
 
   /** Ends the three; their processes are free for the next run. */
   async end({ keep = false } = {}): Promise<void> {
-    for (const role of ROLES) {
-      const seat = this.#seats[role];
-      await seat.ready.catch(() => {});
-      seat.out = true;
-      const { process } = seat;
-      if (process === undefined) continue;
-      seat.process = undefined;
-      try {
-        await process.call('stop', undefined);
-        if (seat.disk === undefined) this.#lane.give(process);
-        else {
-          process.kill();
-          await process.ended;
-        }
-      } catch {
-        process.kill();
-        await process.ended;
-      }
-    }
+    for (const role of ROLES) await this.#seats[role].end();
     if (!keep) rmSync(this.dir, { recursive: true });
   }
 
@@ -316,56 +211,20 @@ export class Stage {
     return said.includes(undefined) ? undefined : [tip, ...present, ...said].join();
   }
 
-  /** Starts the process of a party, again and again while it dies at it. */
-  async #revive(seat: Seat): Promise<void> {
-    seat.reviving = true;
-    for (;;) {
-      const process = seat.disk === undefined ? this.#lane.take() : this.#lane.begin(await seat.disk.env());
-      seat.process = process;
-      void process.ended.then(() => this.#died(seat, process));
-      try {
-        const { address } = await process.call('start', this.#startOf(seat));
-        seat.address = address;
-        seat.restored = false;
-        seat.reviving = false;
-        return;
-      } catch (error) {
-        if (!(error instanceof PartyDied)) throw error;
-        await process.ended;
-        await seat.disk?.lose();
-      }
-    }
-  }
-
-  #startOf(seat: Seat): Parameters<Calls['start']>[0] {
+  #surroundings(role: Role, deaths: number): Surroundings {
     const { rpcUrl, cookieFile, zmqAddress } = this.regtest;
-    const ids = Object.fromEntries(ROLES.map((role) => [role, toHex(this.idOf(role))]));
-    const kill = this.#plan.kills[seat.role]?.[seat.deaths];
-    seat.lives += 1;
+    const id = (each: Role) => toHex(this.#seats[each].id);
     return {
-      role: seat.role,
-      mnemonic: seat.mnemonic,
-      dir: seat.dir,
-      journal: seat.journal,
-      life: seat.lives,
       chain: { url: rpcUrl, cookieFile, zmqAddress },
-      ids: ids as PerRole<string>,
-      port: Number(seat.address?.split(':').at(-1) ?? 0),
+      ids: { consumer: id('consumer'), producer: id('producer'), utility: id('utility') },
       now: this.#now,
-      restored: seat.restored,
-      lie: seat.lie,
       armed: this.#armed,
-      kill: this.#armed ? kill : undefined,
+      kill: this.#armed ? this.#plan.kills[role]?.[deaths] : undefined,
     };
   }
 
-  #died(seat: Seat, process: PartyProcess): void {
-    if (seat.process !== process || seat.out) return;
-    seat.deaths += 1;
+  #died(role: Role): void {
     const other = this.#plan.with;
-    if (other !== undefined && other !== seat.role && this.#seats[other].deaths === 0) void this.kill(other);
-    const { disk } = seat;
-    if (!seat.reviving)
-      seat.ready = disk === undefined ? this.#revive(seat) : disk.lose().then(() => this.#revive(seat));
+    if (other !== undefined && other !== role && this.#seats[other].deaths === 0) void this.kill(other);
   }
 }
