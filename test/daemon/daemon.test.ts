@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/base/bytes.ts';
 import { ROLES } from '../../src/base/role.ts';
@@ -91,6 +92,21 @@ describe('three daemons', () => {
     expect(text).toContain('"msg":"sent"');
     expect(text).toContain('"msg":"broadcast"');
     for (const [what, secret] of secretsOf(three)) expect(text.includes(secret), what).toBe(false);
+  });
+
+  it('what lies on the disk: no key and no seed word, in text or in bytes', async () => {
+    const three = await threeWithChannel();
+    await trade(three, 1);
+    for (const { config } of [three.consumer, three.producer, three.utility])
+      for (const name of await readdir(config.dataDir)) {
+        const content = await readFile(join(config.dataDir, name));
+        const text = content.toString('latin1');
+        for (const [what, secret] of secretsOf(three)) {
+          if (SHARED.includes(what)) continue;
+          expect(text.includes(secret), `${what} in ${name}`).toBe(false);
+          if (what !== 'words') expect(content.includes(Buffer.from(secret, 'hex')), what).toBe(false);
+        }
+      }
   });
 
   it('the metrics: channels, units, money, peers, writes', async () => {
@@ -343,6 +359,9 @@ function keysOf(role: (typeof ROLES)[number]) {
   if (!seed.ok) throw new Error(seed.error.code);
   return createKeychain(seed.value, 'regtest');
 }
+
+/** Secrets that a channel gives out as it goes on, and that are stored from then on. */
+const SHARED = ['commitment', 'preimage'];
 
 /** Everything that a log must not have, hexadecimal or in words. */
 function secretsOf({ own }: Pick<Three, 'own'> & { readonly consumer: Daemon }): [string, string][] {
