@@ -46,6 +46,8 @@ export type ChannelError =
   | { readonly code: 'badReading'; readonly reason: string }
   | { readonly code: 'badStatement'; readonly unit: bigint; readonly reason: string }
   | { readonly code: 'badStateProof'; readonly reason: string }
+  /** A trader ordered a unit of a tariff that we have published and do not know: our database is an old copy. */
+  | { readonly code: 'oldCopy'; readonly unit: bigint }
   | { readonly code: 'badCloseSignature'; readonly feeSat: bigint }
   | { readonly code: 'feeNotRaised'; readonly feeSat: bigint; readonly previousSat: bigint }
   | { readonly code: 'tooManyCloses'; readonly limit: number }

@@ -108,7 +108,10 @@ export function checkProof(
     if (!equalBytes(lock, deliveryLock(signer.preimage(identity.channelId, unit))))
       return { code: 'badStateProof', reason: `unit ${unit} with a lock that is not ours` };
     const terms = termsOf(book, unit);
-    if (terms === undefined) return { code: 'badStateProof', reason: `unit ${unit} without a tariff` };
+    if (terms === undefined)
+      return isPublishedLater(book, unit)
+        ? { code: 'oldCopy', unit }
+        : { code: 'badStateProof', reason: `unit ${unit} without a tariff` };
     for (const field of ['energyWh', 'paymentMsat'] as const)
       if (delivery[field] !== terms[field])
         return {
@@ -117,6 +120,12 @@ export function checkProof(
         };
   }
   return undefined;
+}
+
+/** Whether a unit whose lock is ours, which nobody can guess, is above all that we remember having published. */
+function isPublishedLater({ tariffs }: PricedBook, unit: bigint): boolean {
+  const last = tariffs.at(-1);
+  return last === undefined || unit >= last.firstUnit + BigInt(last.locks.length);
 }
 
 /** A unit's energy and price: as it was registered, or by the tariff that has its lock. */

@@ -30,12 +30,14 @@ export async function walletTo(
  * what it is told again changes nothing, and undoing what stands would look like a reorganisation. Throws `ChainError`.
  */
 export async function monitorTo(
-  driver: Pick<ChannelDriver, 'monitor' | 'handle'>,
+  driver: Pick<ChannelDriver, 'monitor' | 'knowledge' | 'halted' | 'handle'>,
   position: BlockRef,
   chain: Chain,
 ): Promise<void> {
   const tip = driver.monitor?.tip;
   if (tip === undefined || tip.hash === position.hash) return;
+  // what is over, or broken, does not follow the chain any more
+  if (driver.halted !== undefined || driver.knowledge() === undefined) return;
   if (tip.height > position.height && (await chain.blockHash(tip.height)) === tip.hash) return;
   const { back, ahead } = await wayBetween(tip, position, chain);
   for (const block of back) await driver.handle({ type: 'blockDisconnected', block });

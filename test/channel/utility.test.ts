@@ -16,6 +16,7 @@ import {
   ledgerOf,
   meterOf,
   noticesOf,
+  offerUnits,
   openChannel,
   PAYMENT,
   publishTariff,
@@ -126,6 +127,24 @@ describe('a state that a trader proves', () => {
     expect(refusals(harness, 'utility')).toEqual([
       { code: 'badStateProof', reason: 'unit 0 without a tariff' },
     ]);
+  });
+
+  it('with a unit of a tariff that its database has not, being an old copy: refused as such', () => {
+    const harness = tradingChannel({ units: 2 });
+    buy(harness, 2);
+    produce(harness, 2);
+    const old = utility(harness);
+    harness.now = START_TIME + 3600;
+    publishTariff(harness, 1, 5);
+    harness.run();
+    offerUnits(harness, 5);
+    buy(harness, 1);
+    const proof = proofOf(harness);
+    expect(proof.proof.ledger.deliveries).toMatchObject([{ unit: 2n }]);
+    harness.nodes.utility.state = old;
+    harness.inject('producer', 'utility', proof);
+    expect(harness.nodes.utility.state).toEqual(old);
+    expect(refusals(harness, 'utility')).toEqual([{ code: 'oldCopy', unit: 2n }]);
   });
 
   it('lower than one it proved before: nothing changes', () => {
