@@ -16,6 +16,7 @@ import { decodeSigned, type Signed } from '../market/statement.ts';
 import type { Store } from '../store/port.ts';
 import type { StateProof } from '../wire/messages.ts';
 import type { ChannelDriver } from './driver.ts';
+import { ABOUT_VERDICTS, readRecord } from './records.ts';
 
 type Established = Extract<Channel, { readonly identity: Identity }>;
 
@@ -127,10 +128,26 @@ export async function withDeadlineTimes(file: EvidenceFile, chain: Chain): Promi
   return { ...file, deadlineTimes };
 }
 
+/** Records that are read at once. */
+const CHUNK = 1000;
+
+/** The verdicts of a channel, and as many of its newest statements as a file takes; the rest of millions is not kept. */
+async function recordsOf(store: Store, key: string): Promise<readonly string[]> {
+  let statements: readonly string[] = [];
+  let end = (await store.channel(key))?.recordCount ?? 0;
+  while (end > 0 && statements.length < MAX_EVIDENCE_ITEMS) {
+    const from = Math.max(0, end - CHUNK);
+    const chunk = await store.records(key, from, end - from);
+    statements = [...chunk.filter((text) => readRecord(text).type === 'statement'), ...statements];
+    end = from;
+  }
+  return [...statements, ...(await store.recordsAbout(key, ABOUT_VERDICTS))];
+}
+
 /** See `ChannelHandle.exportEvidence`. */
 export async function exportEvidence(driver: ChannelDriver, store: Store, chain: Chain): Promise<Uint8Array> {
   await driver.idle();
-  const file = evidenceFile(driver.channel, await store.records(driver.key), driver.context());
+  const file = evidenceFile(driver.channel, await recordsOf(store, driver.key), driver.context());
   if (file === undefined) throw new NoEvidence(`channel ${driver.key} has no funding transaction`);
   return encodeEvidence(await withDeadlineTimes(file, chain));
 }
