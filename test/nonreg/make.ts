@@ -8,10 +8,11 @@ import { sqliteDisks } from '../support/sqliteDisks.ts';
 import { simulatedTestChain, startWorld } from '../support/world.ts';
 
 /**
- * Writes stores of the version that this program writes, with the chain that they are of, to `test/nonreg/stores`: once for each
- * version, before it is released. Two units are paid, a third is in flight.
+ * Writes stores of the version that this program writes, with the chain that they are of, to `test/nonreg/stores`: once
+ * for each version, and with a letter (`make.ts b`) when what is written into the same tables has changed. Two units are
+ * paid, a third is in flight.
  */
-const directory = join(import.meta.dirname, 'stores', `v${MIGRATIONS.length}`);
+const directory = join(import.meta.dirname, 'stores', `v${MIGRATIONS.length}${process.argv[2] ?? ''}`);
 await mkdir(directory);
 const disks = await sqliteDisks();
 const chain = simulatedTestChain();

@@ -50,7 +50,8 @@ afterEach(async () => {
 });
 
 it('there are stores of every version', () => {
-  expect(VERSIONS).toEqual(MIGRATIONS.map((_, i) => `v${i + 1}`));
+  const numbers = VERSIONS.map((name) => Number(/^v(\d+)[a-z]?$/.exec(name)?.[1]));
+  expect([...new Set(numbers)]).toEqual(MIGRATIONS.map((_, i) => i + 1));
 });
 
 describe.each(VERSIONS)('stores of version %s', (version) => {
