@@ -11,11 +11,14 @@ import { startWorld, type TestChain, type World } from '../../support/world.ts';
 /** Three nodes, each served over RPC. */
 export interface ServedWorld {
   readonly world: World;
-  readonly servers: { readonly [R in Role]: RpcServer };
+  server(role: Role): RpcServer;
+  /** Closes a server and starts it anew on the same port. */
+  restartServer(role: Role): Promise<void>;
   /** Clients with the right to administer. */
   readonly clients: { readonly [R in Role]: RpcClient };
   /** What a node logged of its own faults. */
   readonly faults: readonly unknown[];
+  tokenFile(role: Role, right: TokenRight): string;
   token(role: Role, right: TokenRight): Promise<string>;
   url(role: Role, protocol?: 'ws' | 'http'): string;
   client(role: Role, right?: TokenRight): Promise<RpcClient>;
@@ -29,28 +32,30 @@ export async function serveWorld(
   const world = await startWorld(chain);
   const dataDir = await mkdtemp(join(tmpdir(), 'wattlane-rpc-'));
   const faults: unknown[] = [];
-  const serve = async (role: Role) => {
-    const dir = await mkdtemp(join(dataDir, `${role}-`));
-    const server = await startRpc({
+  const serve = async (role: Role, dir: string, port = 0) =>
+    startRpc({
       node: world.nodes[role],
       store: world.stores[role],
       chain: await world.chain.connect(),
       dataDir: dir,
       version: '0.1.0',
       addresses: [],
-      listen: { host: '127.0.0.1', port: 0 },
+      listen: { host: '127.0.0.1', port },
       log: (method, error) => faults.push([method, error]),
       ...options,
     });
-    return { dir, server };
+  const start = async (role: Role) => {
+    const dir = await mkdtemp(join(dataDir, `${role}-`));
+    return { dir, server: await serve(role, dir) };
   };
   const served = {
-    consumer: await serve('consumer'),
-    producer: await serve('producer'),
-    utility: await serve('utility'),
+    consumer: await start('consumer'),
+    producer: await start('producer'),
+    utility: await start('utility'),
   };
+  const tokenFile = (role: Role, right: TokenRight) => tokenPath(served[role].dir, right);
   const token = async (role: Role, right: TokenRight) =>
-    (await readFile(tokenPath(served[role].dir, right), 'utf8')).trim();
+    (await readFile(tokenFile(role, right), 'utf8')).trim();
   const url = (role: Role, protocol: 'ws' | 'http' = 'ws') => {
     const { host, port } = served[role].server.address;
     return `${protocol}://${host}:${port}/`;
@@ -68,13 +73,15 @@ export async function serveWorld(
   };
   return {
     world,
-    servers: {
-      consumer: served.consumer.server,
-      producer: served.producer.server,
-      utility: served.utility.server,
+    server: (role) => served[role].server,
+    restartServer: async (role) => {
+      const { dir, server } = served[role];
+      await server.close();
+      served[role].server = await serve(role, dir, server.address.port);
     },
     clients,
     faults,
+    tokenFile,
     token,
     url,
     client,
