@@ -13,7 +13,7 @@ import type { Config } from './config/schema.ts';
 import { addressText, isLoopback, listOf } from './config/values.ts';
 import { type Adapters, storePath } from './edges.ts';
 import { type Ended, Ending } from './ending.ts';
-import { makeDir, writeDurably } from './files.ts';
+import { makeDir, removeLeftovers, writeDurably } from './files.ts';
 import { type Health, healthOf } from './health.ts';
 import type { Log } from './log.ts';
 import { type Exposition, Metrics } from './metrics/metrics.ts';
@@ -90,6 +90,7 @@ async function start({ config, secret, log, adapters, signal, opened }: Start): 
   await makeDir(dirname(config.backupFile));
   const mnemonic = await phraseOf(config, secret);
   const disk = await openedStore(config, adapters, opened, log);
+  await removeLeftovers(config.backupFile);
   const { store, health: storeHealth } = observedStore(disk.store, log, metrics);
   stopHere(signal);
   const chain = await openedChain(config, adapters, opened, log, signal);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, rename, unlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { link, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 
 /** For the owner alone. */
 export const SECRET_MODE = 0o600;
@@ -20,7 +20,7 @@ export async function writeDurably(
   content: string | Uint8Array,
   { replace }: { readonly replace: boolean },
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${randomBytes(8).toString('hex')}.tmp`);
+  const temporary = join(dirname(path), `${temporaryName(path)}${randomBytes(8).toString('hex')}.tmp`);
   try {
     await writeSynced(temporary, content);
     // a link, unlike a rename, never takes the place of a file
@@ -32,6 +32,17 @@ export async function writeDurably(
   }
   if (!replace) await unlink(temporary);
   await syncDir(dirname(path));
+}
+
+/** Removes what a crash left of earlier writes of this file. For its only writer. */
+export async function removeLeftovers(path: string): Promise<void> {
+  for (const name of await readdir(dirname(path)))
+    if (name.startsWith(temporaryName(path)) && name.endsWith('.tmp'))
+      await unlink(join(dirname(path), name));
+}
+
+function temporaryName(path: string): string {
+  return `.${basename(path)}.`;
 }
 
 async function writeSynced(path: string, content: string | Uint8Array): Promise<void> {
