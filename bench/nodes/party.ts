@@ -79,7 +79,9 @@ async function answer(party: Party, request: Request): Promise<Answers[Request['
       });
       return null;
     case 'ready':
-      await (node.channels().at(-1) ?? (await node.nextChannel())).until(settings.role === 'utility' ? 'attesting' : 'open');
+      await (node.channels().at(-1) ?? (await node.nextChannel())).until(
+        settings.role === 'utility' ? 'attesting' : 'open',
+      );
       return null;
     case 'trade':
       await trade(settings.role, node, channelOf(node), request.units);

@@ -34,10 +34,13 @@ export async function openStage(regtest: Regtest, options: StageOptions): Promis
     return startParty(options.program, settings, options.before?.(role, directory));
   };
   const [consumer, producer, utility] = await Promise.all(ROLES.map(start));
-  if (consumer === undefined || producer === undefined || utility === undefined) throw new Error('three roles');
+  if (consumer === undefined || producer === undefined || utility === undefined)
+    throw new Error('three roles');
   const parties = { consumer, producer, utility };
   const all: Stage['all'] = async (ask) => {
-    const answers = await Promise.all(ROLES.map(async (role) => [role, await ask(parties[role], role)] as const));
+    const answers = await Promise.all(
+      ROLES.map(async (role) => [role, await ask(parties[role], role)] as const),
+    );
     return Object.fromEntries(answers) as never;
   };
   const mine = async (blocks: number) => {

@@ -243,7 +243,7 @@ export class ChannelDriver {
   #mayWait(): boolean {
     if (this.#effects.isAwaited()) return false;
     const { work, inputs } = this.#draft;
-    return inputs.every(isSaidByPeer) && !work.actions.some(isStored) && this.#isNews(work);
+    return inputs.every(isPatient) && !work.actions.some(isStored) && this.#isNews(work);
   }
 
   /** Whether there is something that the disk has not. */
@@ -369,9 +369,15 @@ function isSaidByPeer({ input }: Waiting): boolean {
   return input.type === 'event' && input.event.type === 'messageReceived';
 }
 
-/** Whether the action is done again after a crash. A meter's reading is not: its owner says its last one again. */
-function isStored({ type }: DurableAction): boolean {
-  return type !== 'meterRead';
+/** Whether the action waits for the write, and is done again after a crash. A meter's reading is not: its owner says its last one again. */
+function isStored(action: DurableAction): boolean {
+  return action.type !== 'meterRead' && !(action.type === 'send' && action.isFree === true);
+}
+
+/** Whether the input may wait to be written: a message, or a reading of our own meter. */
+function isPatient(waiting: Waiting): boolean {
+  const { input } = waiting;
+  return isSaidByPeer(waiting) || (input.type === 'event' && input.event.type === 'readMeter');
 }
 
 /** What this driver wrote: our own text, from our own store. */

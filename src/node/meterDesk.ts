@@ -1,6 +1,7 @@
 import type { UnitOrder, Verdict } from '../market/attestation.ts';
 import type { VerifiedReading } from '../market/meter.ts';
 import { type Store, StoreError } from '../store/port.ts';
+import type { Clock } from './clock.ts';
 import {
   type BookStep,
   bookBlock,
@@ -8,36 +9,51 @@ import {
   bookOrder,
   bookReading,
   type MeterBook,
-  meterBookFromJson,
-  meterBookToJson,
+  metersFromJson,
+  metersToJson,
+  type StoredMeters,
 } from './meters.ts';
 import type { Policy } from './options.ts';
 
 const STORED_AS = 'meters';
+/** For how long an order may wait for the write of a verdict, and a failed write for the next attempt, milliseconds. */
+const PATIENCE_MS = 10;
+const RETRY_MS = 1000;
+
+export interface MeterDeskOptions {
+  readonly store: Pick<Store, 'value' | 'setValue'>;
+  readonly policy: Pick<Policy, 'certifiedCapacityWhPerHour'>;
+  readonly clock: Pick<Clock, 'after'>;
+  /** Whether somebody waits until everything is stored. */
+  readonly isAwaited: () => boolean;
+  /** Resolves when the verdict's channel has stored it. */
+  readonly onVerdict: (verdict: Verdict) => Promise<unknown>;
+}
 
 /**
- * Keeps the utility's book of meters, one entry after the other. Verdicts go to their channels before the book is
- * stored: after a crash in between they are made again, and a channel takes only the first word on a unit.
+ * Keeps the utility's book of meters. The write of a verdict's book is called ahead of that of its channel, so that no
+ * statement leaves without the book that it follows from; a verdict is in the book until its channel has it, and is told
+ * again after a crash: a channel takes only the first word on a unit. What was ordered is done when a book with it is on
+ * the disk.
  */
 export class MeterDesk {
-  readonly #store: Store;
-  readonly #policy: Policy;
-  readonly #onVerdict: (verdict: Verdict) => Promise<void>;
-  #book: MeterBook = {};
-  #queue: Promise<void> = Promise.resolve();
+  readonly #options: MeterDeskOptions;
+  #desk: StoredMeters = { book: {}, untold: [] };
+  #isSaved = true;
+  #waiting: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
+  #callOffSave: (() => void) | undefined;
+  readonly #telling = new Map<Verdict, Promise<void>>();
 
-  constructor(store: Store, policy: Policy, onVerdict: (verdict: Verdict) => Promise<void>) {
-    this.#store = store;
-    this.#policy = policy;
-    this.#onVerdict = onVerdict;
+  constructor(options: MeterDeskOptions) {
+    this.#options = options;
   }
 
   async load(): Promise<void> {
-    const stored = await this.#store.value(STORED_AS);
+    const stored = await this.#options.store.value(STORED_AS);
     if (stored === undefined) return;
-    const book = meterBookFromJson(stored);
-    if (book === undefined) throw new StoreError('corrupt', 'the stored meters are not JSON');
-    this.#book = book;
+    const meters = metersFromJson(stored);
+    if (meters === undefined) throw new StoreError('corrupt', 'the stored meters are not JSON');
+    this.#desk = meters;
   }
 
   order(meter: Uint8Array, order: UnitOrder): Promise<void> {
@@ -55,7 +71,7 @@ export class MeterDesk {
     height: number,
     refused: (reason: string) => void,
   ): Promise<void> {
-    const capacity = this.#policy.certifiedCapacityWhPerHour(meter);
+    const capacity = this.#options.policy.certifiedCapacityWhPerHour(meter);
     return this.#enter((book) => {
       const { problem, ...step } = bookReading(book, meter, reading, height, capacity);
       if (problem !== null) refused(problem);
@@ -63,25 +79,72 @@ export class MeterDesk {
     });
   }
 
-  block(height: number): Promise<void> {
-    return this.#enter((book) => bookBlock(book, height));
+  async block(height: number): Promise<void> {
+    const entered = this.#enter((book) => bookBlock(book, height));
+    await Promise.all([entered, this.tellAgain()]);
   }
 
-  /** Resolves when everything entered before is stored and decided. */
-  idle(): Promise<void> {
-    return this.#queue;
+  /** Tells what channels could not be told, for example before a crash. */
+  async tellAgain(): Promise<void> {
+    await Promise.all(this.#desk.untold.map((verdict) => this.#tell(verdict)));
+  }
+
+  /** Resolves when everything entered before is stored and told, or could not be. */
+  async idle(): Promise<void> {
+    while (!this.#isSaved || this.#telling.size > 0) {
+      const failed = await Promise.all([this.#isSaved || this.#save(), ...this.#telling.values()]).then(
+        () => false,
+        () => true,
+      );
+      if (failed) return;
+    }
   }
 
   #enter(change: (book: MeterBook) => BookStep): Promise<void> {
-    const done = this.#queue.then(async () => {
-      const { book, verdicts } = change(this.#book);
-      for (const verdict of verdicts) await this.#onVerdict(verdict);
-      if (book === this.#book) return;
-      // what one write fails to store is in the next one
-      this.#book = book;
-      await this.#store.setValue(STORED_AS, meterBookToJson(book));
+    const { book, verdicts } = change(this.#desk.book);
+    const isNews = book !== this.#desk.book || verdicts.length > 0;
+    if (!isNews && this.#isSaved) return Promise.resolve();
+    this.#desk = { book, untold: [...this.#desk.untold, ...verdicts] };
+    this.#isSaved = false;
+    const stored = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
+    if (verdicts.length === 0 && !this.#options.isAwaited()) this.#saveWithin(PATIENCE_MS);
+    else this.#save().catch(() => {});
+    return Promise.all([stored, ...verdicts.map((verdict) => this.#tell(verdict))]).then(() => {});
+  }
+
+  #saveWithin(ms: number): void {
+    this.#callOffSave ??= this.#options.clock.after(ms, () => {
+      this.#save().catch(() => {});
     });
-    this.#queue = done.catch(() => {});
-    return done;
+  }
+
+  /** What one write fails to store is in the next one. */
+  async #save(): Promise<void> {
+    this.#callOffSave?.();
+    this.#callOffSave = undefined;
+    const waiting = this.#waiting.splice(0);
+    this.#isSaved = true;
+    try {
+      await this.#options.store.setValue(STORED_AS, metersToJson(this.#desk));
+      for (const { resolve } of waiting) resolve();
+    } catch (error) {
+      this.#isSaved = false;
+      this.#saveWithin(RETRY_MS);
+      for (const { reject } of waiting) reject(error);
+      throw error;
+    }
+  }
+
+  #tell(verdict: Verdict): Promise<void> {
+    const known = this.#telling.get(verdict);
+    if (known !== undefined) return known;
+    const told = this.#options
+      .onVerdict(verdict)
+      .then(() => {
+        this.#desk = { ...this.#desk, untold: this.#desk.untold.filter((each) => each !== verdict) };
+      })
+      .finally(() => this.#telling.delete(verdict));
+    this.#telling.set(verdict, told);
+    return told;
   }
 }

@@ -23,6 +23,12 @@ interface MeterEntry {
   readonly waiting: readonly UnitOrder[];
 }
 
+/** As it is stored: the book, and verdicts that their channels may not have heard. */
+export interface StoredMeters {
+  readonly book: MeterBook;
+  readonly untold: readonly Verdict[];
+}
+
 export interface BookStep {
   readonly book: MeterBook;
   readonly verdicts: readonly Verdict[];
@@ -95,14 +101,14 @@ export function bookBlock(book: MeterBook, height: number): BookStep {
   return { book: next, verdicts };
 }
 
-export function meterBookToJson(book: MeterBook): string {
-  return toJson(book);
+export function metersToJson(meters: StoredMeters): string {
+  return toJson(meters);
 }
 
-/** What {@link meterBookToJson} wrote: our own text, from our own store. */
-export function meterBookFromJson(text: string): MeterBook | undefined {
+/** What {@link metersToJson} wrote: our own text, from our own store. */
+export function metersFromJson(text: string): StoredMeters | undefined {
   const parsed = fromJson(text);
-  return parsed.ok && typeof parsed.value === 'object' ? (parsed.value as MeterBook) : undefined;
+  return parsed.ok && typeof parsed.value === 'object' ? (parsed.value as StoredMeters) : undefined;
 }
 
 function entryOf(book: MeterBook, meter: Uint8Array): MeterEntry {

@@ -32,6 +32,7 @@ import { type ChannelHandle, channelHandle, type Listeners } from './handle.ts';
 import { Inbox } from './inbox.ts';
 import { Journal, type NodeEvent } from './journal.ts';
 import { MeterDesk } from './meterDesk.ts';
+import { MeterNumbers } from './meterNumbers.ts';
 import { Openings } from './openings.ts';
 import { DEFAULT_POLICY, type NodeOptions, type OpenRequest } from './options.ts';
 import { peersOf } from './parties.ts';
@@ -154,6 +155,7 @@ class RunningNode implements Node {
   readonly #channels: Channels;
   readonly #coins: ChannelCoins;
   readonly #meters: MeterDesk;
+  readonly #meterNumbers: MeterNumbers;
   readonly #backups: BackupDesk;
   readonly #towers: Towers;
   readonly #dead: DeadChannels;
@@ -211,7 +213,13 @@ class RunningNode implements Node {
     const channels = new Channels(peers);
     const fees = new ClaimFees(chain, policy.claimTarget);
     const coins = new ChannelCoins(chain, wallet, fees, policy.anchorReserveFeeRate);
-    const meters = new MeterDesk(store, policy, (verdict) => this.#decided(verdict));
+    const meters = new MeterDesk({
+      store,
+      policy,
+      clock,
+      isAwaited: () => this.#awaited > 0,
+      onVerdict: (verdict) => this.#decided(verdict),
+    });
     const backups = new BackupDesk({
       wallet,
       ...begun,
@@ -282,6 +290,7 @@ class RunningNode implements Node {
     this.#channels = channels;
     this.#coins = coins;
     this.#meters = meters;
+    this.#meterNumbers = new MeterNumbers(store);
     this.#backups = backups;
     this.#towers = towers;
     this.#dead = new DeadChannels({ chain, channels, coins });
@@ -309,6 +318,7 @@ class RunningNode implements Node {
       this.#channels.keepPeers(channel);
       await this.#coins.tidy(channel);
     }
+    this.#background.run(() => this.#meters.tellAgain());
     this.#peers.start();
     this.#followed = followChain(this.#chain, {
       from: this.#tip,
@@ -362,8 +372,7 @@ class RunningNode implements Node {
   }
 
   async readMeter(registers: Registers): Promise<Signed<MeterReading>> {
-    const sequence = await storedValue<bigint>(this.#store, 'meterSequence', 0n);
-    await this.#store.setValue('meterSequence', toJson(sequence + 1n));
+    const sequence = await this.#meterNumbers.next();
     const reading = { meter: this.meter, sequence, time: this.#clock.now(), ...registers };
     return signReading(this.#secp, reading, this.#keys.channelSecret('meter', 0));
   }
@@ -409,6 +418,7 @@ class RunningNode implements Node {
     this.#awaited += 1;
     try {
       await driversIdle();
+      await this.#meters.idle();
       await this.#background.idle();
       await driversIdle();
       await this.#meters.idle();

@@ -98,6 +98,8 @@ export type DurableAction =
       readonly bytes: Uint8Array;
       /** The connection that it was decided for; absent if there was none. */
       readonly on?: number;
+      /** It follows from nothing that this node keeps: it may leave before the write. */
+      readonly isFree?: true;
     };
 
 /** What inputs change: written at once, then told and done. */

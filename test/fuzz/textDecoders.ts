@@ -6,7 +6,7 @@ import { type Answer, bitcoinAmount, fields, hash, hexBytes } from '../../src/ch
 import { fromPackage, fromReason, fromTestAccept } from '../../src/chain/bitcoind/mempoolAnswer.ts';
 import { ChainError, type Network } from '../../src/chain/port.ts';
 import { parseReadings } from '../../src/market/readings.ts';
-import { meterBookFromJson } from '../../src/node/meters.ts';
+import { metersFromJson } from '../../src/node/meters.ts';
 import { withChecksum, withoutChecksum } from '../../src/store/checksum.ts';
 import { buildCommitment } from '../../src/tx/commitment.ts';
 import { addressOfScript, scriptOfAddress } from '../../src/wallet/address.ts';
@@ -112,7 +112,7 @@ export function textDecoders(stored: readonly string[]): readonly Decoder[] {
     textual(
       'meter book',
       () => stored,
-      (text) => whether(meterBookFromJson(text) !== undefined),
+      (text) => whether(metersFromJson(text) !== undefined),
     ),
     textual(
       'labels',

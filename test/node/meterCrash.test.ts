@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { signReading, verifyReading } from '../../src/market/meter.ts';
+import { systemClock } from '../../src/node/clock.ts';
 import { MeterDesk } from '../../src/node/meterDesk.ts';
 import { DEFAULT_POLICY } from '../../src/node/options.ts';
 import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
@@ -167,8 +168,14 @@ describe('the book of meters cannot be written once, and the utility goes on', (
     const disk = memoryStore();
     const decided: bigint[] = [];
     const deskOn = async (store: MemoryStore) => {
-      const desk = new MeterDesk(store, DEFAULT_POLICY, async ({ unit }) => {
-        decided.push(unit);
+      const desk = new MeterDesk({
+        store,
+        policy: DEFAULT_POLICY,
+        clock: systemClock,
+        isAwaited: () => false,
+        onVerdict: async ({ unit }) => {
+          decided.push(unit);
+        },
       });
       await desk.load();
       return desk;
