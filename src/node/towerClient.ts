@@ -1,6 +1,7 @@
 import { fromJson, toJson } from '../base/json.ts';
 import { counterpartyOf } from '../base/role.ts';
 import type { ChannelRecord } from '../channel/action.ts';
+import { secretsHeld } from '../channel/rounds.ts';
 import type { Channel } from '../channel/state.ts';
 import type { ChannelSigner } from '../channel/step.ts';
 import { revocationPublicKey } from '../crypto/revocation.ts';
@@ -116,6 +117,7 @@ export class TowerClient {
       const texts = await this.#store.records(watched.key, link.position, CHUNK);
       if (texts.length === 0 || this.#links.get(watched.key) !== link) return;
       sent = this.#sendRecords(watched, link, texts, sent);
+      if (this.#links.get(watched.key)?.position === link.position) return;
     }
   }
 
@@ -126,6 +128,8 @@ export class TowerClient {
       if (link.waiting) break;
       const record = parse(text) as ChannelRecord;
       const revoked = record.type === 'revoked';
+      // a later write, whose state is told of next
+      if (revoked && isAhead(record, watched.channel)) break;
       const { index } = link;
       link = { ...link, position: link.position + 1, index: revoked ? index + 1n : index };
       if (!revoked || index < link.next) continue;
@@ -153,6 +157,11 @@ export class TowerClient {
     if (blob === undefined || !('identity' in channel)) return undefined;
     return { type: 'tower_blob', channelId: channel.identity.channelId, index, ...blob, more };
   }
+}
+
+/** Whether the state was revoked after this one of the channel was stored. */
+function isAhead({ n }: Extract<ChannelRecord, { type: 'revoked' }>, channel: Channel): boolean {
+  return 'rounds' in channel && channel.rounds !== null && n >= secretsHeld(channel.rounds);
 }
 
 /** The blob of a revoked state; `undefined` when the channel is over and its secrets are gone. */

@@ -150,10 +150,12 @@ describe('what waits for a channel is one write', () => {
     expect(await slotsIn(disk.snapshot())).toEqual([]);
   });
 
-  it('notices are stored with the write that they follow from; a refusal is told and not kept', async () => {
+  it('notices are stored with the write that they follow from; a refusal only if a wish was refused', async () => {
     const { driver, disk, notices } = await driven(world);
     const from = (await disk.lastEvent()) + 1;
-    const refusals = await driver.handle(pay(10n ** 15n));
+    const refusals = await driver.handle(
+      event({ type: 'offer', units: 0, unitEnergyWh: UNIT_WH, minMsatPerWh: 0n, until: 2_000_000_000 }),
+    );
     await driver.handle(priced(1));
     expect(notices.map(({ type }) => type)).toEqual(['refused', 'tariff']);
     expect(refusals).toEqual([notices[0]]);

@@ -56,9 +56,20 @@ async function publishTariff({ parties, setting, clock }: Arena): Promise<void> 
 }
 
 /** Signs and sends what a trader's meter shows. */
-export async function readMeter({ clock }: Arena, party: Party): Promise<void> {
+export async function readMeter({ clock, network }: Arena, party: Party): Promise<void> {
   clock.pass(60);
-  await channelOf(party)?.readMeter({ importWh: 0n, exportWh: party.exportWh });
+  let isRead = false;
+  const read = Promise.resolve(
+    channelOf(party)?.readMeter({ importWh: 0n, exportWh: party.exportWh }),
+  ).finally(() => {
+    isRead = true;
+  });
+  read.catch(() => {});
+  while (!isRead) {
+    await network.idle();
+    clock.fire();
+  }
+  await read;
 }
 
 /** Does one step and lets what comes of it come to rest. A command that is refused, or dies with its node, is no failure. */
