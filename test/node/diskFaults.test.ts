@@ -56,7 +56,7 @@ describe('a node whose disk takes no writes for a while', () => {
     '%s, from any write of a trade on: when the disk is well it goes on by itself',
     async (role) => {
       const disk = faulty[role] as FaultyDisk;
-      for (let write = 1; ; write += 8) {
+      for (let write = 1; ; write += 12) {
         nextTrade(pursuit);
         disk.failFrom(write, 'full');
         await traded(() => disk.fault !== undefined || isDone(pursuit));
@@ -97,4 +97,20 @@ describe('a node whose disk takes no writes for a while', () => {
       expectPaid(pursuit);
     },
   );
+
+  it.each(ROLES)('%s, and one write of a new connection is refused, whichever: it goes on', async (role) => {
+    const disk = faulty[role] as FaultyDisk;
+    for (let write = 1; ; write++) {
+      const before = disk.refused;
+      disk.failOnce(write, 'io');
+      world.network.offline(world.nodes[role].id);
+      world.network.online(world.nodes[role].id);
+      await world.network.idle();
+      const isRefused = disk.refused > before;
+      nextTrade(pursuit);
+      await traded();
+      expectPaid(pursuit);
+      if (!isRefused) break;
+    }
+  });
 });

@@ -7,18 +7,22 @@ export interface FaultyDisk extends Store {
   refused: number;
   /** Sets the fault at the `n`-th write from now, 1 is the next. */
   failFrom(n: number, fault: StoreErrorCode): void;
+  /** Refuses the `n`-th write from now, and no other. */
+  failOnce(n: number, fault: StoreErrorCode): void;
 }
 
 export function faultyDisk(store: Store): FaultyDisk {
-  let planned: { left: number; readonly fault: StoreErrorCode } | undefined;
+  let planned: { left: number; readonly fault: StoreErrorCode; readonly once: boolean } | undefined;
   const write = async (work: () => Promise<void>): Promise<void> => {
+    let fault = disk.fault;
     if (planned !== undefined && --planned.left === 0) {
-      disk.fault = planned.fault;
+      fault = planned.fault;
+      if (!planned.once) disk.fault = fault;
       planned = undefined;
     }
-    if (disk.fault !== undefined) {
+    if (fault !== undefined) {
       disk.refused += 1;
-      throw new StoreError(disk.fault, 'the disk takes no writes');
+      throw new StoreError(fault, 'the disk takes no writes');
     }
     return work();
   };
@@ -26,7 +30,10 @@ export function faultyDisk(store: Store): FaultyDisk {
     fault: undefined,
     refused: 0,
     failFrom: (n, fault) => {
-      planned = { left: n, fault };
+      planned = { left: n, fault, once: false };
+    },
+    failOnce: (n, fault) => {
+      planned = { left: n, fault, once: true };
     },
     channels: () => store.channels(),
     channel: (key) => store.channel(key),
