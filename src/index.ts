@@ -9,6 +9,7 @@ export { fromJson, toJson } from './base/json.ts';
 export type { Result } from './base/result.ts';
 export type { PerRole, PerTrader, Role, Trader } from './base/role.ts';
 export { bitcoindChain } from './chain/bitcoind/index.ts';
+export { FollowError } from './chain/follow.ts';
 export { type Block, type BlockRef, type Chain, ChainError, type Network } from './chain/port.ts';
 export { simulatedChain } from './chain/simulated/index.ts';
 export type { Notice } from './channel/action.ts';

@@ -128,7 +128,7 @@ describe.each(TRADERS)('an altered greeting to the %s', (victim) => {
           });
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
