@@ -83,21 +83,6 @@ describe('a node whose disk takes no writes for a while', () => {
     expectPaid(pursuit);
   });
 
-  it.each(ROLES)(
-    '%s, and its connections are lost meanwhile: it connects again and goes on',
-    async (role) => {
-      const disk = faulty[role] as FaultyDisk;
-      disk.fault = 'io';
-      world.network.offline(world.nodes[role].id);
-      world.network.online(world.nodes[role].id);
-      await refusing(role);
-      disk.fault = undefined;
-      nextTrade(pursuit);
-      await traded();
-      expectPaid(pursuit);
-    },
-  );
-
   it.each(ROLES)('%s, and one write of a new connection is refused, whichever: it goes on', async (role) => {
     const disk = faulty[role] as FaultyDisk;
     for (let write = 1; ; write++) {
