@@ -117,7 +117,7 @@ function nothingLost(outcome: Outcome): readonly string[] {
   }
   const attested = entries(outcome, 'utility', 'word').filter(({ attested }) => attested);
   for (const trader of TRADERS.filter((each) => each !== cheater && each !== restored)) {
-    const known = new Set(recordsOf(outcome, trader).map((record) => ('unit' in record ? record.unit : -1n)));
+    const known = new Set(recordsOf(outcome, trader).flatMap(wordOn));
     for (const unit of new Set(attested.map(({ unit }) => unit)))
       if (!known.has(unit)) violations.push(`${trader} does not have the attestation of unit ${unit}`);
   }
@@ -141,11 +141,17 @@ function nothingTwice(rehearsal: Outcome, outcome: Outcome): readonly string[] {
   if (funded.size > 1) violations.push(`${funded.size} channels were funded`);
   for (const role of honest(outcome)) {
     const [then, now] = [rehearsal.views[role]?.balance, outcome.views[role]?.balance];
-    const isEnded = newest(outcome.views, role)?.state.type === 'closed';
-    if (isEnded && now !== undefined && now.reserved !== then?.reserved)
-      violations.push(`${role} still has ${now.reserved} sat set aside for a channel that is over`);
+    // an opening that was given up may leave coins bound to a transaction that others could still publish
+    const isOneChannel = outcome.views[role]?.channels.length === rehearsal.views[role]?.channels.length;
+    if (isOneChannel && now !== undefined && now.reserved !== then?.reserved)
+      violations.push(`${role} has set ${now.reserved} sat aside, ${then?.reserved} in the rehearsal`);
   }
   return violations;
+}
+
+/** The unit that a record has the utility's word on, or the preimage of. */
+function wordOn(record: ChannelRecord): readonly bigint[] {
+  return record.type === 'statement' || record.type === 'preimage' ? [record.unit] : [];
 }
 
 /** How often each thing that happens once was recorded. */
