@@ -4,7 +4,13 @@ import type { Role } from '../../../src/base/role.ts';
 import type { RpcClient } from '../../../src/client/client.ts';
 import { RpcError } from '../../../src/client/errors.ts';
 import { METHODS, type MethodName, type MethodParams, type MethodResult } from '../../../src/rpc/methods.ts';
-import { START_TIME, simulatedTestChain, UNIT_WH } from '../../support/world.ts';
+import {
+  regtestChain,
+  START_TIME,
+  simulatedTestChain,
+  type TestChain,
+  UNIT_WH,
+} from '../../support/world.ts';
 import { type ServedWorld, serveWorld } from './support.ts';
 
 /** Asks, and checks the answer against its schema. */
@@ -19,14 +25,19 @@ async function ask<M extends MethodName>(
   return result;
 }
 
-describe('every method, asked of nodes on the simulated chain', () => {
+const chains: readonly [string, () => Promise<TestChain>][] = [
+  ['the simulated chain', async () => simulatedTestChain()],
+  ['a real node', () => regtestChain()],
+];
+
+describe.each(chains)('three nodes on %s, over RPC alone', (_, makeChain) => {
   let served: ServedWorld;
   beforeEach(async () => {
-    served = await serveWorld(simulatedTestChain());
+    served = await serveWorld(await makeChain());
   });
   afterEach(() => served.stop());
 
-  it('a channel is opened, used and closed over RPC alone', async () => {
+  it('a channel is opened, used and closed', async () => {
     const { world, clients } = served;
     const { consumer, producer, utility } = clients;
     const ids = {
@@ -102,8 +113,8 @@ describe('every method, asked of nodes on the simulated chain', () => {
     await world.synced();
     await ask(consumer, 'closeChannel', { channel: key });
     await world.synced();
-    await world.mine(101);
-    await world.channel('consumer').until('closed');
+    await world.mine();
+    await world.channel('consumer').until('settling');
     for (const role of ['consumer', 'producer', 'utility'] as const) await readAll(clients[role], key);
     expect(served.faults).toEqual([]);
   });
@@ -177,6 +188,14 @@ describe('every method, asked of nodes on the simulated chain', () => {
     expect(await refusalOf(consumer.call('broadcastTransaction', { transaction: '00' }))).toBe('badData');
     await ask(consumer, 'broadcastTransaction', { transaction: bumped.hex });
   });
+});
+
+describe('nodes on the simulated chain, over RPC', () => {
+  let served: ServedWorld;
+  beforeEach(async () => {
+    served = await serveWorld(simulatedTestChain());
+  });
+  afterEach(() => served.stop());
 
   it('peers are connected and let go', async () => {
     const { world, clients } = served;

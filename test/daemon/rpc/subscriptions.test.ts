@@ -7,6 +7,7 @@ import { type ServedWorld, serveWorld } from './support.ts';
 import { type Wire, wire } from './wire.ts';
 
 const UNITS = 12;
+const SLOW_EVENTS = 20;
 
 describe('subscriptions', () => {
   let served: ServedWorld;
@@ -16,7 +17,7 @@ describe('subscriptions', () => {
 
   beforeAll(async () => {
     served = await serveWorld(simulatedTestChain(), {
-      limits: { subscriptions: 3 },
+      limits: { subscriptions: 3, slowEvents: SLOW_EVENTS },
     });
     const { world, clients } = served;
     await world.open();
@@ -148,5 +149,39 @@ describe('subscriptions', () => {
     const { value } = await consumer.subscribe({ from: 5 }).next();
     expect(value).toEqual(all[4]);
     expect((await consumer.call('listEvents', {})).events[0]).toEqual(all[4]);
+  });
+
+  it('a reader that takes nothing: ended by name when too much comes, and it goes on from there', async () => {
+    const socket = await connected();
+    socket.socket.pause();
+    subscribe(socket, 5);
+    // more than the buffers of both ends hold
+    const filler = Array(40).fill({ jsonrpc: '2.0', id: 'fill', method: 'rpc.discover' });
+    for (let i = 0; i < 2; i++) socket.send(filler);
+    for (let i = 0; i < 4 * SLOW_EVENTS; i++) {
+      const heard = served.world.channel('consumer').notice('offer');
+      await served.world.channel('producer').offer({ units: i + 1, unitEnergyWh: 10, until: 2e9 });
+      await heard;
+    }
+    await served.world.synced();
+    socket.socket.resume();
+    const seen: number[] = [];
+    for (;;) {
+      const message = await socket.next();
+      if (message.method === 'event') seen.push(eventIn(message).sequence);
+      if (message.method !== 'subscriptionEnded') continue;
+      const { reason, next } = message.params as { readonly reason: string; readonly next: number };
+      expect(reason).toBe('tooSlow');
+      expect(seen).toEqual(Array.from({ length: next - 5 }, (_, i) => i + 5));
+      subscribe(socket, next);
+      break;
+    }
+    const { newest } = await served.clients.consumer.call('listEvents', { limit: 1 });
+    while (seen.at(-1) !== newest) {
+      const message = await socket.next();
+      if (message.method === 'event') seen.push(eventIn(message).sequence);
+    }
+    expect(seen).toEqual(Array.from({ length: (newest ?? 0) - 4 }, (_, i) => i + 5));
+    socket.socket.close();
   });
 });

@@ -12,6 +12,9 @@ import type { Handlers, RpcHost } from '../host.ts';
 type PeerRow = MethodResult<'listPeers'>['peers'][number];
 type Counts = MethodResult<'getInfo'>['channels'];
 
+/** Always the same, and work to make. */
+let document: MethodResult<'rpc.discover'> | undefined;
+
 /** The node itself and its peers. */
 export const NODE_HANDLERS: Handlers<
   'getInfo' | 'listPeers' | 'connectPeer' | 'disconnectPeer' | 'exportBackup' | 'stop' | 'rpc.discover'
@@ -76,7 +79,10 @@ export const NODE_HANDLERS: Handlers<
     return {};
   },
 
-  'rpc.discover': () => openRpcDocument() as MethodResult<'rpc.discover'>,
+  'rpc.discover': () => {
+    document ??= openRpcDocument() as MethodResult<'rpc.discover'>;
+    return document;
+  },
 };
 
 async function chainHeight({ chain }: RpcHost): Promise<number | null> {
