@@ -1,6 +1,6 @@
 /*
  * Notes what a process does to the files of one directory: with LD_PRELOAD, WATTLANE_JOURNAL (the file to append to)
- * and WATTLANE_JOURNAL_UNDER (the directory, absolute). The form of an entry is in test/powerloss/journal.ts. Not seen:
+ * and WATTLANE_JOURNAL_UNDER (the directory, absolute). While there is a file WATTLANE_SYNC_FAULT, syncs fail. The form of an entry is in test/powerloss/journal.ts. Not seen:
  * memory maps, io_uring, sendfile and copy_file_range.
  */
 #define _GNU_SOURCE
@@ -32,6 +32,7 @@ static uint32_t files[FILES];
 static uint32_t last_file;
 static uint64_t entries;
 static int out = -1;
+static const char *fault;
 static char under[PATH_MAX];
 static size_t under_length;
 static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
@@ -73,6 +74,7 @@ __attribute__((constructor)) static void begin(void) {
   const char *directory = getenv("WATTLANE_JOURNAL_UNDER");
   if (!journal || !directory || !realpath(directory, under)) return;
   under_length = strlen(under);
+  fault = getenv("WATTLANE_SYNC_FAULT");
   out = (int)syscall(SYS_openat, AT_FDCWD, journal, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (out < 0) abort();
   /* out of the way of whoever expects the lowest numbers */
@@ -245,6 +247,10 @@ int ftruncate64(int fd, off64_t size) {
 /* what was written before the call began is durable once it returns */
 #define SYNCING(call) \
   if (!file_of(fd)) return (call); \
+  if (fault && faccessat(AT_FDCWD, fault, F_OK, 0) == 0) { \
+    errno = EIO; \
+    return -1; \
+  } \
   pthread_mutex_lock(&lock); \
   uint64_t from = entries; \
   uint32_t file = file_of(fd); \

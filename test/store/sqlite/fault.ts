@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { memoryStore } from '../../../src/store/memory.ts';
@@ -70,4 +71,22 @@ async function opening(): Promise<unknown> {
   return { code, fresh, value };
 }
 
-process.stdout.write(JSON.stringify(fault === 'readOnly' ? await opening() : await writing()));
+/** The system does not say what it has of a sync that failed: the store answers no more until it is opened anew. */
+async function syncing(): Promise<unknown> {
+  const failing = process.env.WATTLANE_SYNC_FAULT ?? '';
+  const [store, before, after] = [await sqliteStore(path), memoryStore(), memoryStore()];
+  for (const each of [store, before, after]) for (let n = 0; n < 3; n++) await write(each, n);
+  for (let n = 3; n < 5; n++) await write(after, n);
+  writeFileSync(failing, '');
+  const codes = await Promise.all([3, 4].map((each) => codeOf(() => write(store, each))));
+  rmSync(failing);
+  const then = [await codeOf(() => write(store, 5)), await codeOf(() => store.channels())];
+  const reopened = await sqliteStore(path, { check: 'full' });
+  const isWhole = (await isSame(reopened, before)) || (await isSame(reopened, after));
+  await write(reopened, 9);
+  await reopened.close();
+  return { codes, then, isWhole };
+}
+
+const seen = fault === 'readOnly' ? opening() : fault === 'sync' ? syncing() : writing();
+process.stdout.write(JSON.stringify(await seen));

@@ -1,6 +1,9 @@
 import { execFile } from 'node:child_process';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, type TestContext } from 'vitest';
+import { buildShim } from '../../powerloss/shim.ts';
 import { storeDirectory } from '../../support/storeDirectory.ts';
 
 const run = promisify(execFile);
@@ -66,5 +69,23 @@ describe('a store on a file system with a fault', () => {
   it('read-only: refused by name, also a new one; writable again it opens with all that was there', async (context) => {
     const seen = await meet(context, 'readOnly', OWN_MOUNTS, SMALL_DISK);
     expect(seen).toEqual({ code: 'readOnly', fresh: 'readOnly', value: 'kept' });
+  });
+
+  it('a sync that fails: refused, and nothing more is answered until it is opened anew and has whole groups', async (context) => {
+    const shim = await buildShim();
+    if (shim === undefined) return context.skip();
+    try {
+      const under = join(directory.path, 'disk');
+      await mkdir(under);
+      const env = {
+        ...process.env,
+        ...(await shim.env(join(directory.path, 'journal'), under)),
+        WATTLANE_SYNC_FAULT: join(directory.path, 'fault'),
+      };
+      const { stdout } = await run(process.execPath, ['--import', 'tsx', FAULT, 'sync', under], { env });
+      expect(JSON.parse(stdout)).toEqual({ codes: ['io', 'io'], then: ['closed', 'closed'], isWhole: true });
+    } finally {
+      await shim.remove();
+    }
   });
 });
