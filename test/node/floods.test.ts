@@ -4,8 +4,10 @@ import { ROLES } from '../../src/base/role.ts';
 import { USELESS_MESSAGES } from '../../src/node/patience.ts';
 import { checkedStore } from '../../src/store/checked.ts';
 import type { Connection, Transport } from '../../src/transport/port.ts';
+import { webSocketTransport } from '../../src/transport/websocket/ws.ts';
 import { encodeMessage, type Message } from '../../src/wire/messages.ts';
-import { nodeIdOf } from '../support/channelHarness.ts';
+import { nodeIdOf, secp } from '../support/channelHarness.ts';
+import { socketNetwork } from '../support/socketNetwork.ts';
 import { startWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -153,5 +155,33 @@ describe('a peer that floods', () => {
     }));
     expect(await reason).toBe('too many messages that came to nothing');
     await expectTrade();
+  });
+});
+
+describe('over sockets, a peer that floods', () => {
+  const SECRET = new Uint8Array(32).fill(5);
+
+  it('with readings of a meter that is none, faster than they are looked at: cut off, the others trade on meanwhile', async () => {
+    const sockets = socketNetwork();
+    world = await startWorld(undefined, { sockets });
+    await world.open();
+    const paid = world.channel('consumer').notice('unitSettled');
+    await world.trade({ units: 1 });
+    await paid;
+    const chainHash = await (await world.chain.connect()).genesisHash();
+    const identity = { ecdh: (point: Uint8Array) => secp.ecdh(point, SECRET), chainHash };
+    const transport = webSocketTransport()(secp.publicKey(SECRET), identity);
+    try {
+      const connection = await transport.connect(world.nodes.utility.id, sockets.address('utility'));
+      const reason = closed(connection);
+      const channelId = new Uint8Array(32).fill(9);
+      const signed = { body: new Uint8Array(100), signature: new Uint8Array(64) };
+      flood(connection, () => ({ type: 'meter_reading', channelId, signed }));
+      const trade = expectTrade();
+      expect(await reason).toBe('closed by the peer');
+      await trade;
+    } finally {
+      await transport.close();
+    }
   });
 });
