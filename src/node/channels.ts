@@ -49,6 +49,11 @@ export class Channels {
     );
   }
 
+  /** Whether a channel that is not over has this node in it. */
+  needs(nodeId: string): boolean {
+    return this.withPeer(nodeId).some(({ channel }) => !isOver(channel.driver.channel));
+  }
+
   add(channel: RunningChannel): void {
     this.#nextIndex = Math.max(this.#nextIndex, Number(channel.driver.key) + 1);
     this.#byKey.set(channel.driver.key, channel);

@@ -1,3 +1,4 @@
+import { toHex } from '../base/bytes.ts';
 import { toJson } from '../base/json.ts';
 import { ROLES } from '../base/role.ts';
 import { type FollowError, type Followed, followChain } from '../chain/follow.ts';
@@ -37,7 +38,7 @@ import { Openings } from './openings.ts';
 import { DEFAULT_POLICY, type NodeOptions, type OpenRequest } from './options.ts';
 import { peersOf } from './parties.ts';
 import { type Peer, Peers } from './peers.ts';
-import { signerFor, transportIdentity } from './signers.ts';
+import { identityEcdh, signerFor } from './signers.ts';
 import { readState } from './stateText.ts';
 import { monitorTo, walletTo } from './tips.ts';
 import type { Tower } from './tower.ts';
@@ -200,7 +201,11 @@ class RunningNode implements Node {
     this.#tip = from;
     const entropy = options.entropy ?? ((length: number) => crypto.getRandomValues(new Uint8Array(length)));
     const peers = new Peers({
-      transport: options.transport(this.id, transportIdentity(secp, keys, chainHash)),
+      transport: options.transport(this.id, {
+        ecdh: identityEcdh(secp, keys),
+        chainHash,
+        isWanted: (peer) => peers.keeps(toHex(peer)) || channels.needs(toHex(peer)),
+      }),
       clock,
       entropy,
       addresses,

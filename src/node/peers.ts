@@ -133,6 +133,11 @@ export class Peers {
     };
   }
 
+  /** Whether the peer is one to stay connected with. */
+  keeps(nodeId: string): boolean {
+    return this.#kept.has(nodeId);
+  }
+
   /** Whether there is a connection with the peer. */
   isConnected(nodeId: string): boolean {
     return this.#links.has(nodeId);

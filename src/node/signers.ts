@@ -2,7 +2,6 @@ import type { Role } from '../base/role.ts';
 import { localTraderSigner, localUtilitySigner } from '../channel/localSigner.ts';
 import type { ChannelSigner } from '../channel/step.ts';
 import type { Secp256k1 } from '../crypto/secp256k1.ts';
-import type { TransportIdentity } from '../transport/port.ts';
 import type { Keychain, KeyFamily } from '../wallet/hd.ts';
 
 /** The keys of this node's channel `index` (protocol section 3). */
@@ -26,7 +25,7 @@ export function signerFor(secp: Secp256k1, keys: Keychain, role: Role, index: nu
   return { role: 'trader', signer: localTraderSigner(secp, role, secrets) };
 }
 
-/** What the transport is given of this node's identity: not the secret key. */
-export function transportIdentity(secp: Secp256k1, keys: Keychain, chainHash: string): TransportIdentity {
-  return { ecdh: (point) => secp.ecdh(point, keys.channelSecret('nodeIdentity', 0)), chainHash };
+/** The ECDH of this node's identity (BOLT 8): all that a transport is given of the secret key. */
+export function identityEcdh(secp: Secp256k1, keys: Keychain): (point: Uint8Array) => Uint8Array {
+  return (point) => secp.ecdh(point, keys.channelSecret('nodeIdentity', 0));
 }

@@ -42,6 +42,8 @@ export interface TransportIdentity {
   readonly ecdh: (point: Uint8Array) => Uint8Array;
   /** Hash of the chain's first block, as it is displayed, hexadecimal. */
   readonly chainHash: string;
+  /** Whether the node has a channel with this peer, or calls it itself: such a caller finds a place when others do not. */
+  readonly isWanted?: (peer: Uint8Array) => boolean;
 }
 
 /**

@@ -50,10 +50,10 @@ export class SocketConnection implements Connection, SessionShell, SocketListene
       ping: () => this.#session.ping(),
       dead: () => this.#giveUp('unreachable', `noPong: nothing in ${limits.pongMs} ms`),
     });
+    this.#socket = attach(this);
     this.#cancelTimer = clock.after(limits.handshakeMs, () =>
       this.#giveUp('unreachable', `handshakeTimeout: after ${limits.handshakeMs} ms`),
     );
-    this.#socket = attach(this);
     this.#mailbox = new Mailbox(limits.receiveBuffer, this.#socket, () =>
       this.#giveUp('refused', `receiveBufferFull: ${limits.receiveBuffer} bytes wait for us`),
     );

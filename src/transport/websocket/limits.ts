@@ -17,7 +17,7 @@ export interface Limits {
   /** Callers that are not through their handshake: in all, and of one address. Default 128 and 16. */
   readonly handshakes: number;
   readonly handshakesPerAddress: number;
-  /** Callers in all, and of one address. Default 1,024 and 128. */
+  /** Callers that are through, and that the node has no need of: in all, and of one address. Default 1,024 and 128. */
   readonly callers: number;
   readonly callersPerAddress: number;
   /** New connections of one peer: at once, and then one per second. Default 30. */

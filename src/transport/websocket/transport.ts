@@ -40,6 +40,15 @@ export function socketTransport(
   return (nodeId, identity) => new SocketTransport(sockets, options, nodeId.slice(), identity);
 }
 
+/** What becomes of a connection. */
+interface Use {
+  /** Both sides have said `init`: why the connection is not wanted, if it is not. */
+  readonly admit: (peer: Uint8Array) => string | undefined;
+  readonly handOut: (connection: SocketConnection) => void;
+  /** It ended, and was never handed out. */
+  readonly failed: (ending: Ending | 'replaced', reason: string) => void;
+}
+
 class SocketTransport implements Transport {
   readonly nodeId: Uint8Array;
   readonly #sockets: Sockets;
@@ -119,29 +128,22 @@ class SocketTransport implements Transport {
 
   #dial(peer: Uint8Array, url: string): Promise<Connection> {
     return new Promise((resolve, reject) => {
-      this.#connection(
-        peer,
-        (connection) => resolve(connection),
-        (ending, reason) => {
-          if (this.#closed !== undefined) reject(closedError());
-          else reject(new TransportError(ending, `node ${toHex(peer)} at ${url}: ${reason}`));
-        },
-        (listener) => this.#sockets.dial(url, listener),
-      );
+      const failed = (code: Ending | 'replaced', reason: string) =>
+        reject(
+          this.#closed === undefined
+            ? new TransportError(code, `node ${toHex(peer)} at ${url}: ${reason}`)
+            : closedError(),
+        );
+      const use = { admit: () => undefined, handOut: resolve, failed };
+      this.#connection(peer, use, (listener) => this.#sockets.dial(url, listener));
     });
   }
 
   /** Someone is at the door; it has time until its `init` came. */
   #arrived({ address, cut }: Caller): Arrival | undefined {
     const refused = (reason: string) => this.#onRefused({ address, reason });
-    const leave = this.#callers.enter(address);
-    if (leave === undefined) {
-      refused('tooManyCallers');
-      return undefined;
-    }
     const known = this.#handshakes.enter(address);
     if (known === undefined) {
-      leave();
       refused('tooManyHandshakes');
       return undefined;
     }
@@ -150,19 +152,24 @@ class SocketTransport implements Transport {
       refused(`handshakeTimeout: after ${handshakeMs} ms`);
       cut();
     });
-    const take = (connection: SocketConnection) => {
+    let leave: (() => void) | undefined;
+    const admit = (peer: Uint8Array) => {
       known();
-      this.#accept(connection);
+      if (!this.#newConnections.take(toHex(peer))) return 'tooManyConnections: this peer connects too often';
+      if (this.#identity.isWanted?.(peer) === true) return undefined;
+      leave = this.#callers.enter(address);
+      return leave === undefined ? 'tooManyCallers' : undefined;
     };
     return {
       upgraded: (attach) => {
         cancel();
-        this.#connection(undefined, take, (_, reason) => refused(reason), attach);
+        const handOut = (made: SocketConnection) => this.#accept(made);
+        this.#connection(undefined, { admit, handOut, failed: (_, reason) => refused(reason) }, attach);
       },
       gone: () => {
         cancel();
         known();
-        leave();
+        leave?.();
       },
     };
   }
@@ -175,8 +182,7 @@ class SocketTransport implements Transport {
 
   #connection(
     peer: Uint8Array | undefined,
-    handOut: (connection: SocketConnection) => void,
-    failed: (ending: Ending | 'replaced', reason: string) => void,
+    { admit, handOut, failed }: Use,
     attach: (listener: SocketListener) => Socket,
   ): void {
     let isOut = false;
@@ -187,9 +193,11 @@ class SocketTransport implements Transport {
         session: this.#session(peer),
         greeting: (id) => this.#pairs.greet(toHex(id), connection),
         ready: (_, ordinals) => {
-          isOut = this.#isKept(connection, peer !== undefined, ordinals);
+          const refusal = admit(connection.peer) ?? this.#settle(connection, peer !== undefined, ordinals);
+          isOut = refusal === undefined;
           // later than the news that another one closed
-          if (isOut) queueMicrotask(() => handOut(connection));
+          if (refusal === undefined) queueMicrotask(() => handOut(connection));
+          else connection.close(refusal);
         },
         ended: (_, ending, reason) => {
           this.#pairs.ended(connection);
@@ -205,16 +213,12 @@ class SocketTransport implements Transport {
     this.#connections.add(connection);
   }
 
-  /** Both sides have said `init`: whether the connection is handed out, or the pair has a better one. */
-  #isKept(connection: SocketConnection, dialled: boolean, ordinals: Ordinals): boolean {
-    const id = toHex(connection.peer);
-    if (!dialled && !this.#newConnections.take(id)) {
-      connection.close('tooManyConnections: this peer connects too often');
-      return false;
-    }
-    const loser = this.#pairs.settle(id, connection, dialled, ordinals);
+  /** Keeps one connection of the pair; why this one has to go, if it does. */
+  #settle(connection: SocketConnection, dialled: boolean, ordinals: Ordinals): string | undefined {
+    const loser = this.#pairs.settle(toHex(connection.peer), connection, dialled, ordinals);
+    if (loser === connection) return REPLACED;
     loser?.close(REPLACED);
-    return loser !== connection;
+    return undefined;
   }
 
   #session(peer: Uint8Array | undefined): SessionOptions {

@@ -39,7 +39,8 @@ export function webSocketServer(options: {
     response.writeHead(426, { connection: 'close', upgrade: 'websocket' }).end();
   });
   return new Promise((resolve, reject) => {
-    server.once('error', (cause) =>
+    // stays, so that no later error is without a listener
+    server.on('error', (cause) =>
       reject(
         new TransportError('cannotListen', `${options.host}:${options.port}: ${cause.message}`, { cause }),
       ),

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket as Line } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { uintBE } from '../../../src/base/bytes.ts';
+import { equalBytes, uintBE } from '../../../src/base/bytes.ts';
 import type { Connection } from '../../../src/transport/port.ts';
 import { DEFAULT_LIMITS, type Limits } from '../../../src/transport/websocket/limits.ts';
 import { complaintText, encodeInit, encodePing, encodePong } from '../../../src/wire/lightning.ts';
 import { type HandClock, handClock } from './handClock.ts';
-import { party, type Station, station } from './net.ts';
+import { type Party, party, type Station, station } from './net.ts';
 import { connectedPeer, rawPeer, rawSocket } from './rawPeer.ts';
 
 const stations: Station[] = [];
@@ -27,13 +27,14 @@ interface Called extends Station {
 }
 
 /** A node that listens, on a clock that the test moves. */
-async function called(limits: Partial<Limits> = {}): Promise<Called> {
+async function called(limits: Partial<Limits> = {}, wanted: readonly Party[] = []): Promise<Called> {
   const clock = handClock();
   const refused: string[] = [];
   let wake = () => {};
   const self = await station(1, {
     clock,
     limits,
+    isWanted: (peer) => wanted.some(({ nodeId }) => equalBytes(nodeId, peer)),
     onRefused: ({ reason }) => {
       refused.push(reason);
       wake();
@@ -266,15 +267,24 @@ describe('too many', () => {
     expect(await bob.refusal()).toBe('tooManyHandshakes');
   });
 
-  it.each(['callers', 'callersPerAddress'] as const)('%s: the next is sent away', async (limit) => {
-    const bob = await called({ [limit]: 2 });
-    for (let i = 0; i < 2; i++) {
-      await connectedPeer(bob, party(10 + i));
-      await bob.accepted();
-    }
-    await expect(rawSocket(bob.server.address)).rejects.toThrow();
-    expect(await bob.refusal()).toBe('tooManyCallers');
-  });
+  it.each(['callers', 'callersPerAddress'] as const)(
+    '%s: the next is sent away, and taken when there is room; one that the node needs is always taken',
+    async (limit) => {
+      const friend = party(9);
+      const bob = await called({ [limit]: 2 }, [friend]);
+      const strangers = [await connectedPeer(bob, party(10)), await connectedPeer(bob, party(11))];
+      const connections = [await bob.accepted(), await bob.accepted()];
+      await connectedPeer(bob, party(12));
+      expect(await bob.refusal()).toBe('tooManyCallers');
+      await connectedPeer(bob, friend);
+      expect((await bob.accepted()).peer).toEqual(friend.nodeId);
+      const left = Promise.all(connections.map(closeOf));
+      for (const { socket } of strangers) socket.close();
+      await left;
+      await connectedPeer(bob, party(12));
+      expect((await bob.accepted()).peer).toEqual(party(12).nodeId);
+    },
+  );
 
   it('connections of one peer: refused until it waits, others are not', async () => {
     const bob = await called({ connectionsPerPeer: 3 });

@@ -37,11 +37,13 @@ export interface Station extends Party {
 
 export async function station(
   index: number,
-  options: WebSocketTransportOptions & { readonly chainHash?: string } = {},
+  options: WebSocketTransportOptions & Partial<Pick<TransportIdentity, 'chainHash' | 'isWanted'>> = {},
 ): Promise<Station> {
   const server = await webSocketServer({ host: '127.0.0.1', port: 0 });
   const self = party(index, options.chainHash);
-  const transport = webSocketTransport({ ...options, server })(self.nodeId, self.identity);
+  const { isWanted } = options;
+  const identity = { ...self.identity, ...(isWanted === undefined ? {} : { isWanted }) };
+  const transport = webSocketTransport({ ...options, server })(self.nodeId, identity);
   return {
     ...self,
     server,
