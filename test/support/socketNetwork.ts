@@ -22,6 +22,9 @@ interface Direction {
   open: boolean;
 }
 
+/** A machine that is busy with other tests is not a peer that is gone. */
+const PATIENT = { handshakeMs: 300_000, idleMs: 300_000, pongMs: 300_000 };
+
 export function socketNetwork(): SocketNetwork {
   const ports = new Map<string, number>();
   const directions = new Map<string, Direction>();
@@ -79,7 +82,7 @@ export function socketNetwork(): SocketNetwork {
     transport: async (name) => {
       const server = await webSocketServer({ host: '127.0.0.1', port: ports.get(name) ?? 0 });
       ports.set(name, Number(server.address.split(':').at(-1)));
-      return (nodeId, identity) => watched(webSocketTransport({ server })(nodeId, identity));
+      return (nodeId, identity) => watched(webSocketTransport({ server, limits: PATIENT })(nodeId, identity));
     },
     address: (name) => `127.0.0.1:${ports.get(name)}`,
     get sent() {

@@ -14,6 +14,7 @@ import { socketTransport } from '../../../src/transport/websocket/transport.ts';
 import { webSocketServer } from '../../../src/transport/websocket/ws.ts';
 import { type TransportWorld, transportConformance } from '../../conformance/transport.ts';
 import { sourceFacts } from '../../support/sourceText.ts';
+import { handClock } from './handClock.ts';
 import { party, station, withAddresses } from './net.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
@@ -28,7 +29,10 @@ async function loopback(): Promise<TransportWorld> {
     join: async () => {
       const { nodeId, identity } = party(transports.length);
       const server = await webSocketServer({ host: '127.0.0.1', port: 0 });
-      const transport = socketTransport({ dial: browserDial(Platform), server })(nodeId, identity);
+      const transport = socketTransport({ dial: browserDial(Platform), server }, { clock: handClock() })(
+        nodeId,
+        identity,
+      );
       addresses.set(toHex(nodeId), server.address);
       transports.push(transport);
       return withAddresses(transport, addresses);

@@ -7,6 +7,7 @@ import {
   webSocketServer,
   webSocketTransport,
 } from '../../../src/transport/websocket/ws.ts';
+import { handClock } from './handClock.ts';
 
 /** The genesis block of regtest, as it is displayed. */
 export const CHAIN_HASH = '0f9188f13cb7b2c71f2a335e3a4fc328bf5beb436012afca590b1a11466e2206';
@@ -27,7 +28,7 @@ export function party(index: number, chainHash = CHAIN_HASH): Party {
   };
 }
 
-/** A transport with a port of its own on loopback. */
+/** A transport with a port of its own on loopback, on a clock that stands still unless a test gives another. */
 export interface Station extends Party {
   readonly server: SocketServer;
   readonly transport: Transport;
@@ -43,7 +44,7 @@ export async function station(
   const self = party(index, options.chainHash);
   const { isWanted } = options;
   const identity = { ...self.identity, ...(isWanted === undefined ? {} : { isWanted }) };
-  const transport = webSocketTransport({ ...options, server })(self.nodeId, identity);
+  const transport = webSocketTransport({ clock: handClock(), ...options, server })(self.nodeId, identity);
   return {
     ...self,
     server,
