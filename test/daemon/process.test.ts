@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Regtest, startRegtest } from '../../regtest/index.ts';
+import { tokenPath } from '../../src/daemon/rpc/tokens.ts';
 import { createSeed, newPhrase, seedPath } from '../../src/daemon/seed/seed.ts';
 import { VERSION } from '../../src/daemon/version.ts';
 import { type DaemonProcess, spawnDaemon } from '../support/wattlaned.ts';
@@ -81,6 +82,24 @@ describe('wattlaned', () => {
       child.process.kill('SIGTERM');
       expect(await child.ended).toBe(0);
     });
+  });
+
+  it('asked to stop over the RPC: 0; at a second signal: at once', async () => {
+    const stopped = start();
+    const { rpc } = await stopped.ready;
+    const token = (await readFile(tokenPath(dir, 'admin'), 'utf8')).trim();
+    const answer = await fetch(String(rpc), {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'stop', params: {} }),
+    });
+    expect(await answer.json()).toMatchObject({ result: {} });
+    expect(await stopped.ended).toBe(0);
+    const child = start();
+    await child.ready;
+    child.process.kill('SIGTERM');
+    child.process.kill('SIGINT');
+    expect([0, 1]).toContain(await child.ended);
   });
 
   it('its version is the package’s', async () => {

@@ -2,11 +2,12 @@ import { scrypt } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { scrypt as nobleScrypt } from '@noble/hashes/scrypt';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_COST, MAX_FILE_BYTES, parseSeedFile } from '../../src/daemon/seed/format.ts';
-import { findPassphrase } from '../../src/daemon/seed/passphrase.ts';
+import { askAt, findPassphrase } from '../../src/daemon/seed/passphrase.ts';
 import {
   changePassphrase,
   createSeed,
@@ -172,5 +173,36 @@ describe('the passphrase', () => {
     expect(await found()).toMatchObject({ error: { code: 'noPassphrase' } });
     await writeFile(file, 'one\ntwo\n');
     expect(await found()).toMatchObject({ error: { code: 'seedIo' } });
+  });
+
+  /** A terminal at which somebody types: what it shows, and whether it shows what is typed. */
+  function typist(...pieces: readonly Uint8Array[]) {
+    const shown: string[] = [];
+    const raw: boolean[] = [];
+    const keys = new PassThrough();
+    const setRawMode = (mode: boolean) => {
+      raw.push(mode);
+      return keys;
+    };
+    const terminal = Object.assign(keys, { setRawMode });
+    for (const piece of pieces) keys.write(piece);
+    return { asked: askAt(terminal as never, (text) => shown.push(text), 'Passphrase: '), shown, raw };
+  }
+  const typing = (text: string) => Uint8Array.from(Buffer.from(text));
+
+  it('typed: not shown, with what was taken back taken back, in whatever pieces its bytes come', async () => {
+    const bytes = typing('sésq\u007fame\rnot this');
+    for (let at = 1; at < bytes.length; at++) {
+      const { asked, shown, raw } = typist(bytes.slice(0, at), bytes.slice(at));
+      expect(await asked).toBe('sésame');
+      expect(shown).toEqual(['Passphrase: ', '\n']);
+      expect(raw).toEqual([true, false]);
+    }
+  });
+
+  it('Ctrl-C in the middle: none', async () => {
+    const { asked, raw } = typist(typing('sesame\u0003'));
+    expect(await asked).toBe('');
+    expect(raw).toEqual([true, false]);
   });
 });

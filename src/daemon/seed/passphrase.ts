@@ -34,10 +34,18 @@ async function fromFile(path: string): Promise<Result<string, SeedError>> {
   }
 }
 
+/** What is needed of a terminal: that of `process.stdin` where it is one. */
+export type Terminal = Pick<ReadStream, 'on' | 'off' | 'resume' | 'pause' | 'setRawMode'>;
+
+const ENTER = ['\r', '\n'];
+const CTRL_C_OR_D = ['\u0003', '\u0004'];
+const BACKSPACE = ['\u007f', '\b'];
+
 /** Asks at a terminal without showing what is typed. Ctrl-C and Ctrl-D give an empty one. */
-export function askAt(terminal: ReadStream, show: (text: string) => void, prompt: string): Promise<string> {
+export function askAt(terminal: Terminal, show: (text: string) => void, prompt: string): Promise<string> {
   return new Promise((resolve) => {
-    let typed = '';
+    const decoder = new TextDecoder();
+    let typed: readonly string[] = [];
     const finish = (passphrase: string) => {
       terminal.off('data', onData);
       terminal.setRawMode(false);
@@ -45,16 +53,16 @@ export function askAt(terminal: ReadStream, show: (text: string) => void, prompt
       show('\n');
       resolve(passphrase);
     };
-    const onData = (data: Buffer) => {
-      for (const letter of data.toString('utf8')) {
-        if (letter === '\r' || letter === '\n') return finish(typed);
-        if (letter === '\u0003' || letter === '\u0004') return finish('');
-        typed = letter === '\u007f' || letter === '\b' ? [...typed].slice(0, -1).join('') : typed + letter;
+    const onData = (data: Uint8Array) => {
+      for (const letter of decoder.decode(data, { stream: true })) {
+        if (ENTER.includes(letter)) return finish(typed.join(''));
+        if (CTRL_C_OR_D.includes(letter)) return finish('');
+        typed = BACKSPACE.includes(letter) ? typed.slice(0, -1) : [...typed, letter];
       }
     };
     show(prompt);
     terminal.setRawMode(true);
-    terminal.resume();
     terminal.on('data', onData);
+    terminal.resume();
   });
 }
