@@ -1,6 +1,7 @@
-import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { storeError } from './errors.ts';
 import { FILE_MODE, syncDirectory } from './open.ts';
 import { Rows } from './rows.ts';
 
@@ -9,6 +10,7 @@ import { Rows } from './rows.ts';
  * nothing. The copy says of itself that it is one.
  */
 export async function backupTo(db: Database.Database, path: string): Promise<void> {
+  if (isSameFile(path, db.name)) throw storeError('cannotOpen', path, 'it is the store itself');
   const partial = `${path}.partial`;
   rmSync(partial, { force: true });
   closeSync(openSync(partial, 'wx', FILE_MODE));
@@ -21,6 +23,11 @@ export async function backupTo(db: Database.Database, path: string): Promise<voi
     throw error;
   }
   syncDirectory(dirname(path));
+}
+
+function isSameFile(path: string, other: string): boolean {
+  const [one, two] = [path, other].map((each) => statSync(each, { throwIfNoEntry: false }));
+  return one !== undefined && two !== undefined && one.dev === two.dev && one.ino === two.ino;
 }
 
 function markCopied(path: string): void {
