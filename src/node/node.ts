@@ -141,6 +141,9 @@ interface Beginning {
   readonly addresses: AddressBook;
 }
 
+/** The end of an opening in which nothing was said yet. */
+const GIVE_UP = { type: 'close', payoutScript: null, feeRate: 0n } as const;
+
 /** The parts of a node and what each is given of the others; it is itself what starts, stops and hears of blocks. */
 class RunningNode implements Node {
   readonly id: Uint8Array;
@@ -319,6 +322,9 @@ class RunningNode implements Node {
       // a stored state may think that it is connected
       for (const peer of ROLES)
         await channel.driver.handle({ type: 'event', event: { type: 'disconnected', peer } });
+      // whoever was about to propose it ended with the process, and its coins are bound to nothing
+      if (channel.driver.channel.type === 'fresh')
+        await channel.driver.handle({ type: 'event', event: GIVE_UP });
       await channel.driver.resume();
       this.#channels.keepPeers(channel);
       await this.#coins.tidy(channel);
