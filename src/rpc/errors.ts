@@ -116,7 +116,7 @@ export const ERRORS = {
   broadcastRejected: error(
     1010,
     'the Bitcoin node refused the transaction; the wallet is as before',
-    'see reason',
+    'see reason, and send another payment',
     {
       ...REASON,
       txid: text,
@@ -128,14 +128,19 @@ export const ERRORS = {
     'do not pay anew: it stays pending and is sent again; see listTransactions',
     { ...REASON, txid: text },
   ),
-  openRefused: error(1012, 'the channel cannot be proposed', 'see reason', REASON),
+  openRefused: error(1012, 'the channel cannot be proposed', 'see reason, and change what it names', REASON),
   noEvidence: error(
     1013,
     'the channel has nothing to show before its funding is signed',
     'see getChannel',
     CHANNEL,
   ),
-  badData: error(1014, 'these bytes or this text mean nothing here', 'see reason', REASON),
+  badData: error(
+    1014,
+    'these bytes or this text mean nothing here',
+    'see reason, and check what was given',
+    REASON,
+  ),
   eventsPruned: error(1015, 'the events asked for are no longer kept', 'take up with the oldest one', {
     oldest: sequence,
   }),

@@ -10,8 +10,24 @@ import {
   simulatedTestChain,
   type TestChain,
   UNIT_WH,
+  type World,
 } from '../../support/world.ts';
 import { type ServedWorld, serveWorld } from './support.ts';
+
+/** Every answer, as it was sent. */
+const said: string[] = [];
+
+/** What the nodes keep to themselves, hexadecimal: preimages, and the secrets of revoked commitments. */
+async function secretsOf({ stores }: World): Promise<readonly string[]> {
+  const found = new Set<string>();
+  for (const store of Object.values(stores)) {
+    const states = (await store.channels()).map(({ state }) => state);
+    for (const text of [...states, ...(await store.records('00000000'))])
+      for (const [, hex] of text.matchAll(/"(?:preimage|secret)":\{"\$b":"([0-9a-f]{64})"/g))
+        found.add(hex as string);
+  }
+  return [...found];
+}
 
 /** Asks, and checks the answer against its schema. */
 async function ask<M extends MethodName>(
@@ -20,6 +36,7 @@ async function ask<M extends MethodName>(
   params: MethodParams<M>,
 ): Promise<MethodResult<M>> {
   const result = await client.call(method, params);
+  said.push(JSON.stringify(result));
   const checked = METHODS[method].result.safeParse(result);
   if (!checked.success) throw new Error(`${method}: ${checked.error.message}\n${JSON.stringify(result)}`);
   return result;
@@ -117,6 +134,9 @@ describe.each(chains)('three nodes on %s, over RPC alone', (_, makeChain) => {
     await world.channel('consumer').until('settling');
     for (const role of ['consumer', 'producer', 'utility'] as const) await readAll(clients[role], key);
     expect(served.faults).toEqual([]);
+    const secrets = await secretsOf(world);
+    expect(secrets.length).toBeGreaterThan(3);
+    for (const text of said) for (const secret of secrets) expect(text).not.toContain(secret);
   });
 
   async function readAll(client: RpcClient, key: string): Promise<void> {
