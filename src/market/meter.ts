@@ -1,5 +1,6 @@
 import { equalBytes, toHex } from '../base/bytes.ts';
 import { encode, point, seconds, struct, u64 } from '../base/codec.ts';
+import { newestThatHold } from '../base/remembered.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import { type Secp256k1, xOnly } from '../crypto/secp256k1.ts';
 import {
@@ -79,9 +80,13 @@ export function verifyReading(
 ): Result<VerifiedReading, WrongMeter | BadSignature> {
   if (!equalBytes(signed.body.meter, meter))
     return err({ code: 'wrongMeter', meter: toHex(signed.body.meter) });
-  const outcome = verifyStatement(secp, METER_READING, signed, xOnly(meter));
-  return outcome.ok ? ok(signed as VerifiedReading) : outcome;
+  const word = `${toHex(encode(METER_READING.codec, signed.body))} ${toHex(signed.signature)}`;
+  const holds = () => verifyStatement(secp, METER_READING, signed, xOnly(meter)).ok;
+  return isKnown(secp, word, holds) ? ok(signed as VerifiedReading) : err({ code: 'badSignature' });
 }
+
+/** Many statements rest on the same readings: the newest that were verified, with their keys, are not verified again. */
+const isKnown = newestThatHold<Secp256k1>(64);
 
 /**
  * Whether `next` may follow `previous` on the same meter: `advance`, or `duplicate` when it says the very same
