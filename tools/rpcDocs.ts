@@ -21,6 +21,19 @@ every value, and \`rpc.discover\` answers with it.
   before it. Show one as \`Authorization: Bearer TOKEN\`; a WebSocket that cannot set a header calls \`authenticate\` first.
 * Events have sequence numbers, each one more than the one before, also across restarts. \`subscribe\` with the number
   after the last one seen misses nothing and repeats nothing.
+* While a daemon runs, \`rpc.url\` in its data directory says where it is called. \`GET /healthz\` and \`GET /metrics\` are
+  on the same port, without a token; the latter on a loopback address only.
+
+In TypeScript, in Node and in a browser (without \`open\` there):
+
+\`\`\`ts
+import { rpcClient } from 'wattlane/client';
+import { nodeSockets } from 'wattlane/client/node';
+
+const client = await rpcClient({ url: 'ws://127.0.0.1:9736/', token, open: nodeSockets });
+const { wallet } = await client.call('getBalance', {});
+for await (const event of client.subscribe({ from: 1 })) console.log(event.sequence, event.type);
+\`\`\`
 
 `;
 

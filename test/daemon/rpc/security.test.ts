@@ -9,7 +9,12 @@ import { type ServedWorld, serveWorld } from './support.ts';
 import { callHttp, http, rpcHeaders, wire } from './wire.ts';
 
 const ORIGIN = 'https://wallet.example';
-const LIMITS = { messageBytes: 20_000, unauthenticatedBytes: 1_000, unauthenticatedMs: 50, callsInFlight: 4 };
+const LIMITS = {
+  messageBytes: 20_000,
+  unauthenticatedBytes: 1_000,
+  unauthenticatedMs: 1_500,
+  callsInFlight: 4,
+};
 
 describe('who may call', () => {
   let served: ServedWorld;
