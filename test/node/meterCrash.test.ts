@@ -158,6 +158,61 @@ describe('two channels on one meter, a unit ordered in one and its energy read i
   });
 });
 
+describe('the desk of the meters', () => {
+  const meter = secp.publicKey(new Uint8Array(32).fill(9));
+  const reading = (sequence: bigint, exportWh: bigint) => {
+    const body = { meter, sequence, time: Number(sequence) * 3600, importWh: 0n, exportWh };
+    const read = verifyReading(secp, signReading(secp, body, new Uint8Array(32).fill(9)), meter);
+    if (!read.ok) throw new Error(read.error.code);
+    return read.value;
+  };
+  const order = (unit: bigint) => ({ channelId: new Uint8Array(32), unit, energyWh: 10, deadline: 200 });
+  const desk = (store: MemoryStore, onVerdict: (unit: bigint) => Promise<void>) =>
+    new MeterDesk({
+      store,
+      policy: DEFAULT_POLICY,
+      clock: systemClock,
+      isAwaited: () => false,
+      onVerdict: ({ unit }) => onVerdict(unit),
+    });
+
+  it('a verdict is told when the write of its book was called, and no sooner', async () => {
+    const disk = memoryStore();
+    const writesWhenTold: number[] = [];
+    const first = desk(disk, async () => {
+      writesWhenTold.push(disk.writes);
+    });
+    await first.read(meter, reading(0n, 0n), 100, () => {});
+    await first.order(meter, order(0n));
+    const before = disk.writes;
+    await first.read(meter, reading(1n, 10n), 101, () => {});
+    expect(writesWhenTold).toEqual([before + 1]);
+  });
+
+  it('a verdict whose channel could not store it: told again after a crash, until it has', async () => {
+    const disk = memoryStore();
+    const first = desk(disk, () => Promise.reject(new Error('not stored')));
+    await first.read(meter, reading(0n, 0n), 100, () => {});
+    await first.order(meter, order(0n));
+    await expect(first.read(meter, reading(1n, 10n), 101, () => {})).rejects.toThrow('not stored');
+    const told: bigint[] = [];
+    const restarted = async (store: MemoryStore) => {
+      const again = desk(store, async (unit) => {
+        told.push(unit);
+      });
+      await again.load();
+      await again.tellAgain();
+      return again;
+    };
+    const left = disk.snapshot();
+    const second = await restarted(left);
+    expect(told).toEqual([0n]);
+    await second.order(meter, order(1n));
+    await restarted(left.snapshot());
+    expect(told).toEqual([0n]);
+  });
+});
+
 describe('the book of meters cannot be written once, and the utility goes on', () => {
   it('the next write holds the order that was lost, though a higher unit was ordered since', async () => {
     const disk = memoryStore();
