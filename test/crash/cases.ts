@@ -99,15 +99,28 @@ export function powerCases(first: Case, seed: number): readonly Case[] {
   return kinds.map((kind) => ({ ...first, kind: 'power', plan: { ...first.plan, power: { kind, seed } } }));
 }
 
+/** A kill that a case wants and that did not happen. */
+export interface Missed {
+  readonly what: string;
+  /** The party came to what the label names, but not as often: writes that come together are one. */
+  readonly isKnown: boolean;
+}
+
 /** Which of the kills that a case wants did not happen. */
-export function missed({ plan }: Case, outcome: Outcome): readonly string[] {
+export function missed({ plan }: Case, outcome: Outcome): readonly Missed[] {
   const { outside } = plan;
   const left = ROLES.flatMap((role) => {
     const fired = outcome.journals[role].filter(({ type }) => type === 'killed').length;
-    return (plan.kills[role] ?? []).slice(fired).map((kill) => `${role}: ${readableKill(kill)}`);
+    const known = labelsOf(boundariesOf(outcome, role));
+    return (plan.kills[role] ?? []).slice(fired).map(
+      (kill): Missed => ({
+        what: `${role}: ${readableKill(kill)}`,
+        isKnown: known.has(kill.label),
+      }),
+    );
   });
   if (outside !== undefined && outcome.deaths[outside.role] === 0)
-    left.push(`${outside.role}: ${outside.step}`);
+    left.push({ what: `${outside.role}: ${outside.step}`, isKnown: false });
   return left;
 }
 

@@ -58,6 +58,8 @@ export interface Report {
   readonly repeated: number;
   /** Runs that there was no time for. */
   readonly leftOut: number;
+  /** Boundaries of a label that came fewer times than in the rehearsal, however often the run was repeated. */
+  readonly fewer: readonly string[];
   /** Labels that no rehearsal has. */
   readonly newLabels: readonly string[];
 }
@@ -96,6 +98,7 @@ class Matrix {
   readonly #kills = new Map<string, number>();
   readonly #failures: string[] = [];
   readonly #newLabels = new Set<string>();
+  readonly #fewer: string[] = [];
   readonly #random;
   #runs = 0;
   #deaths = 0;
@@ -185,7 +188,9 @@ class Matrix {
         });
         const left = missed(each, outcome);
         if (left.length === 0 || repeats === MOST_REPEATS) {
-          for (const boundary of left) this.#fail(`${nameOf(each)}: never came to ${boundary}`);
+          for (const { what, isKnown } of left)
+            if (isKnown) this.#fewer.push(`${each.scenario.name}, ${what}`);
+            else this.#fail(`${nameOf(each)}: never came to ${what}`);
           this.#judged(each, outcome);
           return outcome;
         }
@@ -263,6 +268,7 @@ class Matrix {
       whole: this.#whole,
       repeated: this.#repeated,
       leftOut: this.#leftOut,
+      fewer: this.#fewer,
       newLabels: [...this.#newLabels].sort(),
     };
   }

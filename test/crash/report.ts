@@ -24,6 +24,7 @@ export function printReport(report: Report, print: (line: string) => void): void
   print(
     `${report.same} with the rehearsal's balances, ${report.whole} ended on the chain otherwise, all whole`,
   );
+  for (const boundary of report.fewer) print(`came fewer times than in the rehearsal: ${boundary}`);
   for (const label of report.newLabels) print(`not in the rehearsal: ${label}`);
   for (const failure of report.failures) print(`FAILED ${failure}`);
   print(
