@@ -4,6 +4,7 @@ import { type ChannelWrite, type Store, type StoredChannel, type StoredEvent, St
 import { backupTo } from './backup.ts';
 import { storeErrorOf } from './errors.ts';
 import { type GroupFailure, WriteGroup } from './group.ts';
+import { closeKeepingLog } from './log.ts';
 import { openDatabase } from './open.ts';
 import { Rows } from './rows.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -151,12 +152,17 @@ class Sqlite implements SqliteStore {
   async close(): Promise<void> {
     if (this.#closed !== undefined) return;
     this.#group.flush();
+    this.#shut('the store was closed', this.#closed === undefined && this.#saysThatItIsClosed());
+  }
+
+  /** A store that was not closed in good order says so itself, and loses nothing. */
+  #saysThatItIsClosed(): boolean {
     try {
-      if (this.#closed === undefined) this.#rows.setMark('open', 0);
+      this.#rows.setMark('open', 0);
+      return true;
     } catch {
-      // a store that was not closed in good order says so itself, and loses nothing
+      return false;
     }
-    this.#shut('the store was closed');
   }
 
   #requireOpen(): void {
@@ -181,14 +187,15 @@ class Sqlite implements SqliteStore {
   /** A disk that may or may not hold what was written is not written to again: whoever opens it anew sees what it holds. */
   #failed({ error, isUndone }: GroupFailure): unknown {
     const reason = storeErrorOf(error, this.path);
-    if (!isUndone) this.#shut(`store ${this.path} failed and has to be opened anew: ${error}`);
+    if (!isUndone) this.#shut(`store ${this.path} failed and has to be opened anew: ${error}`, false);
     return reason;
   }
 
-  #shut(reason: string): void {
+  #shut(reason: string, isInOrder: boolean): void {
     if (this.#closed !== undefined) return;
     this.#closed = reason;
-    this.#db.close();
+    if (isInOrder) this.#db.close();
+    else closeKeepingLog(this.#db);
   }
 }
 

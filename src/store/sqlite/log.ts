@@ -1,4 +1,4 @@
-import { closeSync, existsSync, linkSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, openSync, readSync, renameSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 
 /** Bytes of the header of an SQLite log, and of each of its frames before the page. */
@@ -59,6 +59,38 @@ function markWithoutLog(path: string): number | undefined {
 
 function removeAlone(other: string): void {
   for (const name of [other, `${other}-wal`]) rmSync(name, { force: true });
+}
+
+/**
+ * Closes a database whose session did not end in good order. SQLite writes the log back and takes it away, and the
+ * database, which still says that it has one, would be refused from then on. Only for whoever holds the lock.
+ */
+export function closeKeepingLog(db: Database.Database): void {
+  const [log, kept] = [`${db.name}-wal`, keptLog(db.name)];
+  try {
+    dropKeptLog(db.name);
+    linkSync(log, kept);
+  } catch {
+    // there is no log, or no way to keep it
+  }
+  db.close();
+  putBackLog(db.name);
+  dropKeptLog(db.name);
+}
+
+/** What {@link closeKeepingLog} began, also in a process that was killed meanwhile. */
+export function putBackLog(path: string): void {
+  const [log, kept] = [`${path}-wal`, keptLog(path)];
+  if (existsSync(kept) && !existsSync(log)) renameSync(kept, log);
+}
+
+/** Once the log is in its place, and only for whoever holds the lock. */
+export function dropKeptLog(path: string): void {
+  rmSync(keptLog(path), { force: true });
+}
+
+function keptLog(path: string): string {
+  return `${path}-wal-kept`;
 }
 
 function readLog(path: string): Log | undefined {

@@ -10,9 +10,10 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import Database from 'better-sqlite3';
+import { StoreError } from '../port.ts';
 import { checkTexts } from './check.ts';
-import { storeError } from './errors.ts';
-import { isForeignLog, saltOf } from './log.ts';
+import { storeError, storeErrorOf } from './errors.ts';
+import { closeKeepingLog, dropKeptLog, isForeignLog, putBackLog, saltOf } from './log.ts';
 import { Rows } from './rows.ts';
 import { APPLICATION_ID, type Migration } from './schema.ts';
 
@@ -37,6 +38,7 @@ export function openDatabase(path: string, options: OpenOptions): Database.Datab
     // two processes with one identity would sign two states of one number
     db.pragma('locking_mode = EXCLUSIVE');
     const version = versionOf(db, path, options.migrations.length);
+    dropKeptLog(path);
     db.pragma('synchronous = FULL');
     db.pragma('journal_mode = WAL');
     db.pragma(`wal_autocheckpoint = ${options.logPages}`);
@@ -47,14 +49,22 @@ export function openDatabase(path: string, options: OpenOptions): Database.Datab
     begin(db, rows, path, { isLogThere, withoutLog: options.withoutLog });
     return db;
   } catch (error) {
-    db.close();
+    if (isLockedOut(error, path)) db.close();
+    else closeKeepingLog(db);
     throw error;
   }
+}
+
+/** Whether the files are in somebody else's hands. */
+function isLockedOut(error: unknown, path: string): boolean {
+  const reason = storeErrorOf(error, path);
+  return reason instanceof StoreError && reason.code === 'locked';
 }
 
 /** Makes an empty file if there is none; says whether a log lies beside it. Opens none: that would end another's lock. */
 function prepareFiles(path: string, mustExist: boolean): boolean {
   accessSync(dirname(path), constants.R_OK | constants.W_OK);
+  putBackLog(path);
   const log = `${path}-wal`;
   const isLogThere = existsSync(log) && statSync(log).size > 0;
   if (!existsSync(path)) {

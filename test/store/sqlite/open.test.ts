@@ -1,10 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, rename, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StoreError } from '../../../src/store/port.ts';
 import { type SqliteOptions, type SqliteStore, sqliteStore } from '../../../src/store/sqlite/index.ts';
+import { openDatabase } from '../../../src/store/sqlite/open.ts';
+import { MIGRATIONS, type Migration } from '../../../src/store/sqlite/schema.ts';
 import { storeDirectory } from '../../support/storeDirectory.ts';
 
 const HOLDER = new URL('./holder.ts', import.meta.url).pathname;
@@ -142,6 +156,43 @@ describe('a file that is no store of this program', () => {
     db.pragma(`user_version = ${version}`);
     db.close();
   }
+});
+
+describe('a store that died and cannot be opened at once', () => {
+  const refuse = (migrations: readonly Migration[]) =>
+    openDatabase(directory.file, {
+      mustExist: true,
+      check: 'quick',
+      withoutLog: false,
+      logPages: 1000,
+      migrations,
+    });
+
+  it('an older program refuses it: its log stays, and the right one opens it with all of it', async () => {
+    await killed(await holder());
+    const log = await readFile(`${directory.file}-wal`);
+    for (let attempt = 0; attempt < 2; attempt++) expect(() => refuse([])).toThrow(/newer version/);
+    expect(await readFile(`${directory.file}-wal`)).toEqual(log);
+    expect((await readdir(directory.path)).toSorted()).toEqual(['node.db', 'node.db-wal']);
+    const store = await opened();
+    expect([store.restored, await store.records('a')]).toEqual([false, ['r']]);
+  });
+
+  it('a newer program fails to change its tables: nothing is changed, and it opens as before', async () => {
+    await killed(await holder());
+    const fails: Migration = () => {
+      throw new StoreError('full', 'no room');
+    };
+    expect(() => refuse([...MIGRATIONS, fails])).toThrow(/no room/);
+    expect(await (await opened()).records('a')).toEqual(['r']);
+  });
+
+  it('killed while it put the log back: the next one does it', async () => {
+    await killed(await holder());
+    await rename(`${directory.file}-wal`, `${directory.file}-wal-kept`);
+    expect(await (await opened()).records('a')).toEqual(['r']);
+    expect((await readdir(directory.path)).toSorted()).toEqual(['node.db', 'node.db-wal']);
+  });
 });
 
 describe('a store whose files were taken apart', () => {
