@@ -20,7 +20,7 @@ export interface Outcomes {
   /** What became of the units, in order. */
   readonly units: readonly Outcome[];
   readonly ending: Ending;
-  /** What the utility's verdict rests on, where it gave one: a file that `npm run evidence` checks. */
+  /** What the utility's verdict rests on, where it gave one: a file that `wattlane evidence verify` checks. */
   readonly evidence?: Uint8Array;
   /** Why each party ends with what it has, in a sentence. */
   readonly why: string;

@@ -5,7 +5,7 @@ import type { Io } from './io.ts';
 import { run } from './program.ts';
 
 const controller = new AbortController();
-process.once('SIGINT', () => controller.abort());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
 
 const io: Io = {
   stdout: process.stdout,

@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
+import { connectDaemon } from './connection.ts';
+import type { Daemon } from './daemon.ts';
 import { CliError, EXIT } from './exit.ts';
 import type { Io } from './io.ts';
 import { report } from './report.ts';
 import { type Cli, type GlobalFlags, sessionOf } from './session.ts';
-import { VERBS } from './verbs/index.ts';
+import { GROUPS } from './verbs/index.ts';
 
 const ENDING = `
 Exit codes: 0 done, 1 failed, 2 the command is wrong, 3 no daemon answers, 4 refused, 5 no such thing,
@@ -23,10 +25,13 @@ export function commandTree(cli: Cli): Command {
     .option('--token-file <file>', 'the token to show the daemon ($WATTLANE_TOKEN_FILE)')
     .option('--json', 'results as JSON', false)
     .option('--no-color', 'no colours')
-    .helpCommand('help [command]', 'explain a command')
     .addHelpText('after', ENDING)
     .configureHelp({ showGlobalOptions: false });
-  for (const verb of VERBS) verb(program, cli);
+  for (const { title, verbs } of GROUPS) {
+    program.commandsGroup(title);
+    for (const verb of verbs) verb(program, cli);
+  }
+  program.commandsGroup('Help:').helpCommand('help [command]', 'explain a command');
   settle(program, cli.io);
   return program;
 }
@@ -46,13 +51,18 @@ function settle(command: Command, io: Io): void {
 /** Runs one command; the exit code. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   const json = argv.includes('--json');
+  let connected: Promise<Daemon> | undefined;
   const cli: Cli = {
     io,
     action: (command, handler) => {
       command.action(async (...parsed: unknown[]) => {
         const flags = command.optsWithGlobals<GlobalFlags & Record<string, unknown>>();
+        const daemon = () => {
+          connected ??= connectDaemon(flags, io);
+          return connected;
+        };
         // commander gives the arguments, the options and the command
-        await handler(sessionOf(io, flags), ...(parsed.slice(0, -1) as never[]));
+        await handler(sessionOf(io, flags, daemon), ...(parsed.slice(0, -1) as never[]));
       });
     },
   };
@@ -64,6 +74,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (failure === undefined) return EXIT.done;
     report(io, failure, json);
     return EXIT[failure.kind];
+  } finally {
+    await connected?.then((daemon) => daemon.close()).catch(() => {});
   }
 }
 

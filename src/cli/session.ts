@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { Daemon } from './daemon.ts';
 import type { Io } from './io.ts';
 import { type Output, outputTo } from './output/output.ts';
 
@@ -16,6 +17,8 @@ export interface Session {
   readonly io: Io;
   readonly flags: GlobalFlags;
   readonly output: Output;
+  /** Connects to the daemon, once. */
+  daemon(): Promise<Daemon>;
 }
 
 /** What a command does. It takes what the command tree says that it is given: arguments in their order, then options. */
@@ -31,6 +34,6 @@ export interface Cli {
 /** Adds a verb to the command tree. */
 export type Verb = (program: Command, cli: Cli) => void;
 
-export function sessionOf(io: Io, flags: GlobalFlags): Session {
-  return { io, flags, output: outputTo(io, flags) };
+export function sessionOf(io: Io, flags: GlobalFlags, daemon: () => Promise<Daemon>): Session {
+  return { io, flags, output: outputTo(io, flags), daemon };
 }

@@ -62,7 +62,23 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   client: { from: ['base', 'rpc'], packages: ['ws'], pure: false },
   node: { from: 'all', packages: 'all', pure: false },
   daemon: { from: 'all', packages: 'all', pure: false },
-  cli: { from: ['base', 'rpc', 'client', 'daemon'], packages: 'all', pure: false },
+  // what needs no daemon is read here: evidence, transactions, messages, addresses
+  cli: {
+    from: [
+      'base',
+      'rpc',
+      'client',
+      'daemon',
+      'tx',
+      'wire',
+      'dispute',
+      'wallet',
+      'chain/port.ts',
+      'transport/address.ts',
+    ],
+    packages: 'all',
+    pure: false,
+  },
 };
 
 /** Ports are types that the pure folders see too: what holds for those holds for them. */

@@ -1,10 +1,11 @@
 import { err, ok, type Result } from '../../base/result.ts';
+import { addressUrl } from '../../transport/address.ts';
 
 /** A node and where it listens: `nodeId@host:port`. */
 export interface NodeUri {
   /** 33 bytes, hexadecimal. */
   readonly nodeId: string;
-  /** `host:port`; an IPv6 address is in brackets. */
+  /** `host:port`, an IPv6 address in brackets; or a whole `ws://` or `wss://` URL. */
   readonly address: string;
 }
 
@@ -29,6 +30,10 @@ export function parseNodeId(text: string): Result<string, string> {
 }
 
 function parseAddress(address: string): Result<void, string> {
+  if (/^wss?:\/\//.test(address)) {
+    const url = addressUrl(address);
+    return url.ok ? ok(undefined) : err(`has an address that is ${url.error.reason}`);
+  }
   const match = /^(\[[0-9a-fA-F:.]+\]|[^:[\]/\s]+):(\d{1,5})$/.exec(address);
   if (match === null) return err(whyNoAddress(address));
   const [, host = '', port = ''] = match;

@@ -20,6 +20,9 @@ export interface Setting {
   /** Columns of the terminal that stdout is; without it stdout is a pipe. */
   readonly columns?: number;
   readonly interrupted?: AbortSignal;
+  readonly onStdout?: () => void;
+  /** Unix seconds; default the time. */
+  readonly now?: () => number;
 }
 
 /** The command line in this process: what it wrote, and what it ended with. */
@@ -29,6 +32,7 @@ export async function runCli(args: readonly string[], setting: Setting = {}): Pr
   const sink = (name: keyof typeof written, isTTY: boolean) => ({
     write: (text: string) => {
       written[name] += text;
+      if (name === 'stdout') setting.onStdout?.();
     },
     isTTY,
     ...(setting.columns === undefined ? {} : { columns: setting.columns }),
@@ -41,7 +45,7 @@ export async function runCli(args: readonly string[], setting: Setting = {}): Pr
     stderr: sink('stderr', terminal),
     stdin,
     env: setting.env ?? {},
-    now: () => Math.floor(Date.now() / 1000),
+    now: setting.now ?? (() => Math.floor(Date.now() / 1000)),
     interrupted: setting.interrupted ?? new AbortController().signal,
   };
   const code = await run(args, io);
