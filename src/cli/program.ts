@@ -45,6 +45,9 @@ function settle(command: Command, io: Io): void {
     getOutHelpWidth: () => io.stdout.columns || 100,
     getErrHelpWidth: () => io.stderr.columns || 100,
   });
+  // help writes defaults as JSON, which has no bigint
+  for (const option of command.options)
+    if (typeof option.defaultValue === 'bigint') option.defaultValueDescription = String(option.defaultValue);
   for (const each of command.commands) settle(each, io);
 }
 

@@ -42,6 +42,41 @@ describe('help', () => {
     });
   });
 
+  it.each([
+    ...[
+      'init',
+      'start',
+      'status',
+      'address',
+      'send',
+      'peers',
+      'connect',
+      'open',
+      'offer',
+      'buy',
+      'channels',
+      'units',
+    ],
+    ...[
+      'close',
+      'force-close',
+      'dispute',
+      'evidence',
+      'backup',
+      'restore',
+      'events',
+      'decode',
+      'wait',
+      'tariff',
+      'meter',
+    ],
+  ])('of %s', async (verb) => {
+    expect(await runCli(['help', verb])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`Usage: wattlane ${verb}`),
+    });
+  });
+
   it('nothing at all: the help, and exit code 2', async () => {
     expect(await runCli([])).toMatchObject({
       code: 2,
