@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { BROWSER_ENTRIES, browserViolations } from './support/browserRules.ts';
 import { FOLDERS, importViolations } from './support/importRules.ts';
 import { sourceFacts } from './support/sourceText.ts';
 
@@ -39,6 +40,33 @@ describe('the repository', () => {
     const [arrow, circle] = importViolations(new Map([...sources, [file, spoiled]]));
     expect(arrow).toContain('imports src/channel/state.ts: tx may import base, crypto and nothing else');
     expect(circle).toContain('imports in a circle: ');
+  });
+
+  it('what a browser loads: nothing of Node, and no package that needs it', () => {
+    expect(browserViolations(sources)).toEqual([]);
+    expect(BROWSER_ENTRIES.filter((entry) => !sources.has(entry))).toEqual([]);
+  });
+
+  it.each([
+    ['src/base/bytes.ts', "import 'node:fs';", "imports 'node:fs'"],
+    ['src/transport/session/session.ts', "import type { WebSocket } from 'ws';", "imports 'ws'"],
+    ['src/rpc/errors.ts', 'export const a = Buffer.alloc(1);', 'uses Buffer'],
+    ['src/node/driver.ts', 'export const a = process.env;', 'uses process'],
+    ['src/node/node.ts', "import '../store/sqlite/index.ts';", "imports 'better-sqlite3'"],
+  ])('%s with %s: refused for the browser, with the way to it', (file, text, what) => {
+    const spoiled = browserViolations(new Map([...sources, [file, `${sources.get(file)}${text}`]]));
+    expect(spoiled.join('\n')).toContain(what);
+    expect(spoiled[0]).toMatch(/\(src\/(browser|client\/index)\.ts -> .*\.ts\)$/);
+  });
+
+  it('every export of package.json: built of a file that is there', () => {
+    const { exports } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      exports: Record<string, { readonly types: string; readonly default: string }>;
+    };
+    for (const { types, default: built } of Object.values(exports)) {
+      expect(types).toBe(built.replace(/\.js$/, '.d.ts'));
+      expect([...sources.keys()]).toContain(built.replace(/^\.\/dist\//, '').replace(/\.js$/, '.ts'));
+    }
   });
 
   it('the table of docs/architecture.md: says what the rules say', () => {

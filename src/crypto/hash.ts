@@ -1,6 +1,7 @@
 import { hmac } from '@noble/hashes/hmac';
 import { ripemd160 } from '@noble/hashes/legacy';
-import { sha256 as nobleSha256 } from '@noble/hashes/sha2';
+import { pbkdf2 } from '@noble/hashes/pbkdf2';
+import { sha256 as nobleSha256, sha512 } from '@noble/hashes/sha2';
 import { concat, utf8 } from '../base/bytes.ts';
 
 export function sha256(data: Uint8Array): Uint8Array {
@@ -19,6 +20,16 @@ export function hash160(data: Uint8Array): Uint8Array {
 
 export function hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array {
   return hmac(nobleSha256, key, data);
+}
+
+/** PBKDF2 (RFC 8018) with HMAC-SHA512: `length` bytes after `rounds` rounds. */
+export function pbkdf2Sha512(
+  password: Uint8Array,
+  salt: Uint8Array,
+  rounds: number,
+  length: number,
+): Uint8Array {
+  return pbkdf2(sha512, password, salt, { c: rounds, dkLen: length });
 }
 
 /** Tagged hash of BIP340: `SHA256(SHA256(tag) || SHA256(tag) || data)`. `tag` is one of the program's own. */

@@ -5,6 +5,9 @@ import { tinySecp256k1 } from './tiny.ts';
 
 type Binding = typeof import('secp256k1');
 
+/** Not written in the `import` itself: a bundler for the browser would put in what can never load there. */
+const [PACKAGE, ADDON] = ['secp256k1', 'secp256k1/bindings.js'];
+
 /** The fastest backend that loads here: the native addon, or else WebAssembly. Both give the same bytes. */
 export async function fastestSecp256k1(): Promise<Secp256k1> {
   return (await nativeSecp256k1()) ?? tinySecp256k1;
@@ -63,9 +66,8 @@ const EVEN = Uint8Array.of(2);
 async function loadBinding(): Promise<Binding | undefined> {
   try {
     // The package falls back to elliptic in silence; its addon entry is the only proof that it loaded.
-    const specifier = 'secp256k1/bindings.js';
-    await import(specifier);
-    return (await import('secp256k1')).default;
+    await import(ADDON);
+    return ((await import(PACKAGE)) as { readonly default: Binding }).default;
   } catch {
     return undefined;
   }

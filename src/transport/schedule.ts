@@ -22,8 +22,20 @@ interface Entry {
 
 /** Resolves after all promise reactions that are due now: the next turn of the event loop. */
 function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => void atOnce(resolve));
 }
+
+/** In the next turn of the event loop: of Node without a timer, which would take a millisecond. Returns the way to cancel. */
+const atOnce: (run: () => void) => () => void =
+  globalThis.setImmediate === undefined
+    ? (run) => {
+        const timer = setTimeout(run, 0);
+        return () => clearTimeout(timer);
+      }
+    : (run) => {
+        const immediate = setImmediate(run);
+        return () => clearImmediate(immediate);
+      };
 
 export function virtualSchedule(): VirtualSchedule {
   const agenda = new Agenda();
@@ -101,10 +113,7 @@ export function realSchedule(): Schedule {
 }
 
 function wakeIn(delayMs: number, wake: () => void): () => void {
-  if (delayMs <= 0) {
-    const immediate = setImmediate(wake);
-    return () => clearImmediate(immediate);
-  }
+  if (delayMs <= 0) return atOnce(wake);
   const timer = setTimeout(wake, delayMs);
   return () => clearTimeout(timer);
 }

@@ -95,6 +95,8 @@ const COMPUTED_IMPORTS_ALLOWED: ReadonlySet<string> = new Set(['src/crypto/nativ
 const IMPURE =
   /(?<![\w$#.])(?:Buffer|process|console|Date\.now|new Date(?=\s*\(\s*\)|\s*[^\s(])|Math\.random|performance|setTimeout|setInterval|setImmediate|queueMicrotask|fetch|globalThis|crypto(?=\s*\.))(?![\w$])/g;
 
+/** Files of `src/` itself, which gather what an application sees. */
+const PUBLIC_FILES: ReadonlySet<string> = new Set(['src/index.ts', 'src/browser.ts']);
 const PUBLIC_API: ReadonlySet<string> = new Set(['src/index.ts', 'regtest/index.ts']);
 const PUBLIC_NAMES: ReadonlyMap<string, string> = new Map([
   ['wattlane', 'src/index.ts'],
@@ -119,7 +121,7 @@ function fileViolations(
   const found = [...specifierViolations(path, facts, sources)];
   if (path.startsWith('examples/')) return [...found, ...exampleViolations(path, facts)];
   if (!path.startsWith('src/')) return found;
-  if (path === 'src/index.ts') return [...found, ...outsideViolations(path, facts)];
+  if (PUBLIC_FILES.has(path)) return [...found, ...outsideViolations(path, facts)];
   const folder = folderOf(path, folders);
   const rule = folders[folder];
   if (rule === undefined)
@@ -230,11 +232,13 @@ function wayBack(
   return undefined;
 }
 
-function localTargets(path: string, { imports }: SourceFacts): readonly string[] {
+/** The files of the repository that a file imports. */
+export function localTargets(path: string, { imports }: SourceFacts): readonly string[] {
   return imports.filter(isRelative).map(({ specifier }) => resolve(path, specifier));
 }
 
-function isRelative({ specifier }: { readonly specifier: string }): boolean {
+/** Whether an import is of a file of the repository. */
+export function isRelative({ specifier }: { readonly specifier: string }): boolean {
   return specifier.startsWith('.');
 }
 
@@ -251,7 +255,8 @@ function folderOf(path: string, folders: Readonly<Record<string, FolderRule>> = 
   return `${folder}/${inner}` in folders ? `${folder}/${inner}` : folder;
 }
 
-function packageOf(specifier: string): string {
+/** `@noble/hashes` of `@noble/hashes/sha2`. */
+export function packageOf(specifier: string): string {
   const [scope, name] = specifier.split('/');
   return specifier.startsWith('@') ? `${scope}/${name}` : (scope as string);
 }

@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { posix } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { toHex } from '../../../src/base/bytes.ts';
@@ -13,11 +10,9 @@ import {
 import { socketTransport } from '../../../src/transport/websocket/transport.ts';
 import { webSocketServer } from '../../../src/transport/websocket/ws.ts';
 import { type TransportWorld, transportConformance } from '../../conformance/transport.ts';
-import { sourceFacts } from '../../support/sourceText.ts';
 import { handClock } from './handClock.ts';
 import { party, station, withAddresses } from './net.ts';
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** `ws` has the browser's interface; it stands for it, so that the test runs on any Node. */
 const Platform = WebSocket as unknown as new (url: string) => PlatformSocket;
 
@@ -46,21 +41,6 @@ async function loopback(): Promise<TransportWorld> {
 transportConformance('a browser’s WebSockets', loopback);
 
 describe('the browser’s WebSocket', () => {
-  it('its code: imports no ws, no node:* and no store, chain or node', () => {
-    const seen = new Set<string>();
-    const foreign = new Set<string>();
-    const visit = (path: string) => {
-      if (seen.has(path)) return;
-      seen.add(path);
-      for (const { specifier } of sourceFacts(readFileSync(posix.join(ROOT, path), 'utf8')).imports)
-        if (specifier.startsWith('.')) visit(posix.join(posix.dirname(path), specifier));
-        else foreign.add(specifier);
-    };
-    visit('src/transport/websocket/browser.ts');
-    expect([...foreign].filter((name) => name === 'ws' || name.startsWith('node:'))).toEqual([]);
-    expect([...seen].filter((path) => /^src\/(node|store|chain|daemon)\//.test(path))).toEqual([]);
-  });
-
   it('calls a node; nobody can call it', async () => {
     const bob = await station(1);
     const { nodeId, identity } = party(0);
