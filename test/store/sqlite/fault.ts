@@ -80,12 +80,12 @@ async function syncing(): Promise<unknown> {
   writeFileSync(failing, '');
   const codes = await Promise.all([3, 4].map((each) => codeOf(() => write(store, each))));
   rmSync(failing);
-  const then = [await codeOf(() => write(store, 5)), await codeOf(() => store.channels())];
+  const afterwards = [await codeOf(() => write(store, 5)), await codeOf(() => store.channels())];
   const reopened = await sqliteStore(path, { check: 'full' });
   const isWhole = (await isSame(reopened, before)) || (await isSame(reopened, after));
   await write(reopened, 9);
   await reopened.close();
-  return { codes, then, isWhole };
+  return { codes, afterwards, isWhole };
 }
 
 const seen = fault === 'readOnly' ? opening() : fault === 'sync' ? syncing() : writing();
