@@ -14,6 +14,11 @@ export interface PowerLoss {
   readonly seed: number;
 }
 
+/** What has no place in a file went to a socket, under the number that a closed file had. */
+function isOfFile(entry: Entry): boolean {
+  return entry.type !== 'write' || Number.isSafeInteger(entry.offset);
+}
+
 /** The disk of a party whose process runs under the shim of test/powerloss, for one loss of power after the other. */
 export class LossyDisk {
   readonly #shim: Shim;
@@ -37,7 +42,7 @@ export class LossyDisk {
 
   /** The process is dead: puts in place what the disk has without power. */
   async lose(): Promise<void> {
-    const entries = readJournal(readFileSync(this.#journal), this.#dir);
+    const entries = readJournal(readFileSync(this.#journal), this.#dir).filter(isOfFile);
     const disk = new Disk(this.#image);
     for (const entry of this.#power.kind === 'torn' ? this.#cut(entries) : entries) disk.apply(entry);
     this.#image = disk.image(this.#power.kind === 'unsynced' ? NOTHING : anyLoss(() => this.#random.next()));
