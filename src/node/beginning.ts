@@ -55,14 +55,16 @@ export function channelKey(index: number): string {
  * backup says. The position is written last: a restore that was cut off is done again, with the backup.
  */
 export async function beginning(
-  { chain, backup, birthday }: NodeOptions,
+  { chain, backup, birthday, restored }: NodeOptions,
   store: Store,
   wallet: Wallet,
 ): Promise<BlockRef> {
   const position = await storedValue<BlockRef | null>(store, 'position', null);
   if (position !== null) {
-    if (backup === undefined) return position;
-    throw new NodeRefused('a backup restores into an empty store, and this one is in use');
+    if (backup !== undefined)
+      throw new NodeRefused('a backup restores into an empty store, and this one is in use');
+    if (restored === true) await skipKeys(chain, store, await storedValue(store, 'nextChannel', 0));
+    return position;
   }
   if (backup !== undefined) return restore(chain, store, wallet, backup);
   if ((await store.channels()).length > 0)
@@ -79,7 +81,7 @@ export async function beginning(
 const KEYS_PER_BLOCK = 16;
 
 /**
- * A seed that was used before, and nothing or only an old backup to say for how many channels: whoever knows the secrets
+ * A seed that was used before, and nothing, an old backup or an old store to say for how many channels: whoever knows the secrets
  * of a forgotten one must not meet its keys again. Key indices go on where no node of this seed can have been.
  */
 async function skipKeys(chain: Chain, store: Store, next: number): Promise<void> {

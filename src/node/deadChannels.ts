@@ -1,4 +1,4 @@
-import { type Chain, ChainError } from '../chain/port.ts';
+import { type BlockRef, type Chain, ChainError } from '../chain/port.ts';
 import type { ChannelEvent } from '../channel/event.ts';
 import type { AwaitingFunding } from '../channel/state.ts';
 import { FUNDING_PATIENCE } from '../channel/states/awaitingFunding.ts';
@@ -15,7 +15,7 @@ const BURIED = 144;
 const STAKELESS_PATIENCE = 2016;
 
 export interface DeadChannelsOptions {
-  readonly chain: Pick<Chain, 'unspentOutput'>;
+  readonly chain: Pick<Chain, 'unspentOutput' | 'tip'>;
   readonly channels: Pick<Channels, 'all' | 'remove'>;
   readonly coins: Pick<ChannelCoins, 'free'>;
 }
@@ -34,11 +34,12 @@ export class DeadChannels {
   }
 
   /** A block was taken in. */
-  async block(height: number): Promise<void> {
-    for (const channel of this.#options.channels.all()) await this.#look(channel, height);
+  async block(block: BlockRef): Promise<void> {
+    for (const channel of this.#options.channels.all()) await this.#look(channel, block);
   }
 
-  async #look(channel: RunningChannel, height: number): Promise<void> {
+  async #look(channel: RunningChannel, block: BlockRef): Promise<void> {
+    const { height } = block;
     const { driver } = channel;
     const state = driver.channel;
     const end = (event: ChannelEvent) => driver.handle({ type: 'event', event });
@@ -46,7 +47,7 @@ export class DeadChannels {
       const blocks = this.#lasted(`opening ${driver.key}`, height);
       if (blocks >= OPENING_PATIENCE) await end({ type: 'openingExpired', blocks });
     } else if (state.type === 'awaitingFunding' && state.depth === 0) {
-      if (await this.#isHopeless(driver.key, state, height)) await end({ type: 'fundingImpossible' });
+      if (await this.#isHopeless(driver.key, state, block)) await end({ type: 'fundingImpossible' });
     } else if (state.type === 'aborted') {
       // with the block after, so that whoever waits for it hears the end first
       if (this.#lasted(`over ${driver.key}`, height) > 0) await this.#forget(channel);
@@ -60,22 +61,27 @@ export class DeadChannels {
     for (const what of ['opening', 'gone', 'over']) this.#since.delete(`${what} ${driver.key}`);
   }
 
-  async #isHopeless(key: string, state: AwaitingFunding, height: number): Promise<boolean> {
-    const waited = height - state.since;
+  async #isHopeless(key: string, state: AwaitingFunding, block: BlockRef): Promise<boolean> {
+    const waited = block.height - state.since;
     if (waited <= FUNDING_PATIENCE) return false;
-    if (state.identity.contract.contributions[state.role] === 0n && waited >= STAKELESS_PATIENCE) return true;
-    const gone = await this.#isSpent(state.inputs ?? state.fundingTx?.inputs ?? []);
+    const gone = await this.#isSpent(state.inputs ?? state.fundingTx?.inputs ?? [], block);
     if (gone === undefined) return false;
+    if (state.identity.contract.contributions[state.role] === 0n && waited >= STAKELESS_PATIENCE) return true;
     if (!gone) this.#since.delete(`gone ${key}`);
-    return gone && this.#lasted(`gone ${key}`, height) >= BURIED;
+    return gone && this.#lasted(`gone ${key}`, block.height) >= BURIED;
   }
 
-  /** Whether an input is spent, of a funding that is in no block: so by another transaction. `undefined`: nobody says. */
-  async #isSpent(inputs: readonly OutPoint[]): Promise<boolean | undefined> {
+  /**
+   * Whether an input is spent, of a funding that is in no block up to `block`: so by another transaction. `undefined`:
+   * nobody says, or the best chain goes on above that block, where the funding itself may be.
+   */
+  async #isSpent(inputs: readonly OutPoint[], block: BlockRef): Promise<boolean | undefined> {
+    const { chain } = this.#options;
     try {
-      for (const input of inputs)
-        if ((await this.#options.chain.unspentOutput(input)) === undefined) return true;
-      return false;
+      let isSpent = false;
+      for (const input of inputs) isSpent ||= (await chain.unspentOutput(input)) === undefined;
+      const { hash } = await chain.tip();
+      return hash === block.hash ? isSpent : undefined;
     } catch (error) {
       if (error instanceof ChainError) return undefined;
       throw error;

@@ -298,7 +298,7 @@ class RunningNode implements Node {
     this.#channels = channels;
     this.#coins = coins;
     this.#meters = meters;
-    this.#meterNumbers = new MeterNumbers(store);
+    this.#meterNumbers = new MeterNumbers(store, () => clock.now());
     this.#backups = backups;
     this.#towers = towers;
     this.#dead = new DeadChannels({ chain, channels, coins });
@@ -467,7 +467,7 @@ class RunningNode implements Node {
     this.#chainTime = block.time;
     await this.wallet.connectBlock(block);
     await this.#drive({ type: 'blockConnected', block });
-    await this.#dead.block(block.height);
+    await this.#dead.block(block);
     for (const channel of this.#channels.all()) await this.#coins.tidy(channel);
     await this.#meters.block(block.height);
     await this.#store.setValue('position', toJson(this.#tip));

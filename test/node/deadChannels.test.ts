@@ -138,7 +138,8 @@ describe('a funding that never confirms', () => {
     await emptyBlocks(143);
     for (const role of ['consumer', 'producer', 'utility'] as const)
       expect(world.channel(role).state.type).toBe('awaitingFunding');
-    await emptyBlocks(4);
+    await emptyBlocks(1);
+    await emptyBlocks(2);
     for (const role of ['consumer', 'producer', 'utility'] as const) {
       expect(world.channel(role).state).toMatchObject({
         type: 'aborted',
@@ -163,9 +164,31 @@ describe('a funding that never confirms', () => {
     for (let mined = 0; mined < 2_015; mined++) await world.chain.mineExactly([]);
     await world.nodes.utility.synced();
     expect(world.channel('utility').state.type).toBe('awaitingFunding');
-    for (let mined = 0; mined < 4; mined++) await world.chain.mineExactly([]);
-    await world.nodes.utility.synced();
+    for (let mined = 0; mined < 3; mined++) {
+      await world.chain.mineExactly([]);
+      await world.nodes.utility.synced();
+    }
     expect(await channelsIn('utility')).toEqual([]);
     expect(await channelsIn('consumer')).toHaveLength(1);
+  });
+
+  it('that confirmed while a node was away for longer than any patience: the node opens the channel, and forgets nothing', async () => {
+    world = await startWorld(simulatedTestChain(), { node: () => ({ entropy }) });
+    const handle = await world.nodes.consumer.open({
+      ...request(),
+      contributions: { consumer: 500_000n, producer: 100_000n, utility: 0n },
+    });
+    await handle.until('awaitingFunding');
+    await world.synced();
+    for (const role of ['consumer', 'utility'] as const) await world.nodes[role].stop();
+    for (let mined = 0; mined < 2_100; mined++) await world.chain.mineExactly([]);
+    await world.chain.mine(1);
+    for (let mined = 0; mined < 5; mined++) await world.chain.mineExactly([]);
+    for (const role of ['consumer', 'utility'] as const) await world.restart(role);
+    await world.synced();
+    await world.channel('consumer').until('open');
+    await world.channel('utility').until('attesting');
+    expect(await channelsIn('consumer')).toHaveLength(1);
+    expect(await channelsIn('utility')).toHaveLength(1);
   });
 });

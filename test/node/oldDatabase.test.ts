@@ -5,6 +5,7 @@ import { txid } from '../../src/tx/transaction.ts';
 import { signedCommitment } from '../support/cheat.ts';
 import { spyChain } from '../support/spyChain.ts';
 import {
+  FIRST_COINS,
   regtestChain,
   simulatedTestChain,
   startWorld,
@@ -175,5 +176,35 @@ describe('a copy that is not old after all', () => {
       .channel('producer')
       .until((s) => s.type === 'open' && s.rounds.held.ledger.deliveries.length === 1);
     await settled;
+  });
+});
+
+describe('a node on a copy from before its newest channel', () => {
+  let world: World;
+  afterEach(() => world.stop());
+
+  it('declared: neither the keys of that channel nor the numbers of its readings are used again', async () => {
+    world = await startWorld(simulatedTestChain(), {
+      policy: { anchorReserveFeeRate: 0n },
+      node: () => ({ entropy: (length) => crypto.getRandomValues(new Uint8Array(length)) }),
+    });
+    const contributions = { consumer: 200_000n, producer: 0n, utility: 0n };
+    const { wallet } = world.nodes.consumer;
+    for (let coin = 0; coin < 8; coin++) await world.chain.fund(await wallet.newAddress(), FIRST_COINS);
+    await world.synced();
+    await world.open({ contributions });
+    const old = world.stores.consumer.snapshot();
+    const forgotten = await world.open({ contributions });
+    const registers = { importWh: 0n, exportWh: 0n };
+    const reading = await world.nodes.consumer.readMeter(registers);
+    world.clock.pass(600);
+    await world.restart('consumer', old, { restored: true });
+    const after = await world.nodes.consumer.readMeter(registers);
+    expect(after.body.sequence > reading.body.sequence).toBe(true);
+    const next = await world.open({ contributions });
+    expect(next.key).not.toBe(forgotten.key);
+    await world.restart('consumer', undefined, { restored: true });
+    const last = await world.open({ contributions });
+    expect(Number(last.key)).toBeGreaterThan(Number(next.key));
   });
 });
