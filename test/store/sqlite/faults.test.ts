@@ -83,7 +83,11 @@ describe('a store on a file system with a fault', () => {
         WATTLANE_SYNC_FAULT: join(directory.path, 'fault'),
       };
       const { stdout } = await run(process.execPath, ['--import', 'tsx', FAULT, 'sync', under], { env });
-      expect(JSON.parse(stdout)).toEqual({ codes: ['io', 'io'], afterwards: ['closed', 'closed'], isWhole: true });
+      expect(JSON.parse(stdout)).toEqual({
+        codes: ['io', 'io'],
+        afterwards: ['closed', 'closed'],
+        isWhole: true,
+      });
     } finally {
       await shim.remove();
     }
