@@ -14,6 +14,10 @@ export interface Limits {
   readonly sendBuffer: number;
   /** Bytes of messages that wait for us; above it nothing is read. Default 1 MiB. */
   readonly receiveBuffer: number;
+  /** Arrivals of all addresses: at once, and then as many per second. Default 200: a fifth of a core, if each begins a handshake. */
+  readonly arrivalsPerSecond: number;
+  /** Arrivals of one address: at once, and then four per second. Default 64. */
+  readonly arrivalsPerAddress: number;
   /** Callers that are not through their handshake: in all, and of one address. Default 128 and 16. */
   readonly handshakes: number;
   readonly handshakesPerAddress: number;
@@ -33,6 +37,8 @@ export const DEFAULT_LIMITS: Limits = {
   closeMs: 2_000,
   sendBuffer: 4 * 1024 * 1024,
   receiveBuffer: 1024 * 1024,
+  arrivalsPerSecond: 200,
+  arrivalsPerAddress: 64,
   handshakes: 128,
   handshakesPerAddress: 16,
   callers: 1_024,
@@ -41,16 +47,18 @@ export const DEFAULT_LIMITS: Limits = {
   pings: 20,
 };
 
-/** A stock of permissions that refills by one per second. */
+/** A stock of permissions that refills by so many per second. */
 export class Allowance {
   readonly #clock: Clock;
   readonly #most: number;
+  readonly #perSecond: number;
   #left: number;
   #at: number;
 
-  constructor(clock: Clock, most: number) {
+  constructor(clock: Clock, most: number, perSecond = 1) {
     this.#clock = clock;
     this.#most = most;
+    this.#perSecond = perSecond;
     this.#left = most;
     this.#at = clock.now();
   }
@@ -72,7 +80,7 @@ export class Allowance {
   #refill(): void {
     const now = this.#clock.now();
     // a clock that was set back starts anew from there
-    this.#left = Math.min(this.#most, this.#left + Math.max(0, now - this.#at));
+    this.#left = Math.min(this.#most, this.#left + this.#perSecond * Math.max(0, now - this.#at));
     this.#at = now;
   }
 }
@@ -89,10 +97,13 @@ export class Counter {
     this.#mostPerName = mostPerName;
   }
 
-  /** Counts one more and returns the way to uncount it (once; later calls do nothing); `undefined` when there are enough. */
-  enter(name: string): (() => void) | undefined {
+  /**
+   * Counts one more and returns the way to uncount it (once; later calls do nothing); `undefined` when there are enough.
+   * One that is expected is taken however many there are in all.
+   */
+  enter(name: string, isExpected = false): (() => void) | undefined {
     const here = this.#byName.get(name) ?? 0;
-    if (this.#all >= this.#most || here >= this.#mostPerName) return undefined;
+    if ((this.#all >= this.#most && !isExpected) || here >= this.#mostPerName) return undefined;
     this.#all += 1;
     this.#byName.set(name, here + 1);
     let inside = true;
@@ -111,20 +122,22 @@ export class Counter {
 export class Allowances {
   readonly #clock: Clock;
   readonly #most: number;
+  readonly #perSecond: number;
   readonly #byName = new Map<string, Allowance>();
   /** How many names there may be before those that took nothing lately are forgotten. */
   #room = 1_000;
 
-  constructor(clock: Clock, most: number) {
+  constructor(clock: Clock, most: number, perSecond = 1) {
     this.#clock = clock;
     this.#most = most;
+    this.#perSecond = perSecond;
   }
 
   take(name: string): boolean {
     const known = this.#byName.get(name);
     if (known !== undefined) return known.take();
     if (this.#byName.size >= this.#room) this.#forget();
-    const allowance = new Allowance(this.#clock, this.#most);
+    const allowance = new Allowance(this.#clock, this.#most, this.#perSecond);
     this.#byName.set(name, allowance);
     return allowance.take();
   }

@@ -8,6 +8,7 @@ import type { OwnKeys } from '../noise/handshake.ts';
 import { type Connection, type Transport, TransportError, type TransportIdentity } from '../port.ts';
 import type { Ordinals, SessionOptions } from '../session/session.ts';
 import { type Ending, SocketConnection } from './connection.ts';
+import { Door } from './door.ts';
 import { Allowances, Counter, DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { Pairs } from './pairs.ts';
 import type { Arrival, Caller, Dial, Socket, SocketListener, SocketServer } from './socket.ts';
@@ -58,7 +59,7 @@ class SocketTransport implements Transport {
   readonly #secp: Secp256k1;
   readonly #limits: Limits;
   readonly #chainHash: Uint8Array;
-  readonly #handshakes: Counter;
+  readonly #door: Door;
   readonly #callers: Counter;
   readonly #newConnections: Allowances;
   readonly #pairs: Pairs<SocketConnection>;
@@ -82,7 +83,7 @@ class SocketTransport implements Transport {
     this.#secp = options.secp ?? tinySecp256k1;
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     this.#chainHash = reverseBytes(fromHex(identity.chainHash));
-    this.#handshakes = new Counter(this.#limits.handshakes, this.#limits.handshakesPerAddress);
+    this.#door = new Door(this.#clock, this.#limits);
     this.#callers = new Counter(this.#limits.callers, this.#limits.callersPerAddress);
     this.#newConnections = new Allowances(this.#clock, this.#limits.connectionsPerPeer);
     this.#pairs = new Pairs(nodeId);
@@ -142,9 +143,9 @@ class SocketTransport implements Transport {
   /** Someone is at the door; it has time until its `init` came. */
   #arrived({ address, cut }: Caller): Arrival | undefined {
     const refused = (reason: string) => this.#onRefused({ address, reason });
-    const known = this.#handshakes.enter(address);
-    if (known === undefined) {
-      refused('tooManyHandshakes');
+    const known = this.#door.enter(address);
+    if (typeof known === 'string') {
+      refused(known);
       return undefined;
     }
     const { handshakeMs } = this.#limits;
@@ -155,8 +156,10 @@ class SocketTransport implements Transport {
     let leave: (() => void) | undefined;
     const admit = (peer: Uint8Array) => {
       known();
+      const isWanted = this.#identity.isWanted?.(peer) === true;
+      if (isWanted) this.#door.expect(toHex(peer), address);
       if (!this.#newConnections.take(toHex(peer))) return 'tooManyConnections: this peer connects too often';
-      if (this.#identity.isWanted?.(peer) === true) return undefined;
+      if (isWanted) return undefined;
       leave = this.#callers.enter(address);
       return leave === undefined ? 'tooManyCallers' : undefined;
     };

@@ -256,6 +256,33 @@ describe('too many', () => {
     await bob.accepted();
   });
 
+  it('arrivals of one address: sent away without a handshake until it waits', async () => {
+    const bob = await called({ arrivalsPerAddress: 2 });
+    for (const index of [10, 11]) {
+      await connectedPeer(bob, party(index));
+      await bob.accepted();
+    }
+    await expect(rawSocket(bob.server.address)).rejects.toThrow();
+    expect(await bob.refusal()).toBe('tooManyArrivals');
+    bob.clock.pass(1_000);
+    await connectedPeer(bob, party(12));
+    await bob.accepted();
+  });
+
+  it('arrivals in all: one that the node needs is taken where it came before', async () => {
+    const friend = party(9);
+    const bob = await called({ arrivalsPerSecond: 1 }, [friend]);
+    for (let i = 0; i < 3; i++) {
+      await connectedPeer(bob, friend);
+      expect((await bob.accepted()).peer).toEqual(friend.nodeId);
+    }
+    const carol = await called({ arrivalsPerSecond: 1 });
+    await connectedPeer(carol, party(10));
+    await carol.accepted();
+    await expect(rawSocket(carol.server.address)).rejects.toThrow();
+    expect(await carol.refusal()).toBe('tooManyArrivals');
+  });
+
   it('handshakes in all: those that are through do not count', async () => {
     const bob = await called({ handshakes: 1 });
     for (let i = 0; i < 4; i++) {
