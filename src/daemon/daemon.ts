@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { toHex } from '../base/bytes.ts';
 import type { Chain } from '../chain/port.ts';
+import { fastestSecp256k1 } from '../crypto/native.ts';
 import { NodeRefused } from '../node/beginning.ts';
 import { createNode, type Node } from '../node/node.ts';
 import type { Store } from '../store/port.ts';
 import { type SqliteStore, sqliteStore } from '../store/sqlite/index.ts';
+import { systemClock } from '../transport/clock.ts';
 import type { SocketServer } from '../transport/websocket/socket.ts';
 import { webSocketServer, webSocketTransport } from '../transport/websocket/ws.ts';
 import { connectBitcoind } from './bitcoind.ts';
@@ -23,6 +25,7 @@ import { Opened } from './opened.ts';
 import { pagesOf } from './pages.ts';
 import { policyOf } from './policy.ts';
 import { StartRefused, seedRefused } from './refused.ts';
+import { refusedCallers } from './refusedCallers.ts';
 import { startRpc } from './rpc/index.ts';
 import { openSeed, seedPath } from './seed/seed.ts';
 import { VERSION } from './version.ts';
@@ -97,12 +100,14 @@ async function start({ config, secret, log, adapters, signal, opened }: Start): 
   stopHere(signal);
   const ending = new Ending(opened, log);
   const server = await openedServer(config, opened);
-  const real = webSocketTransport({ server });
+  const secp = await fastestSecp256k1();
+  const real = webSocketTransport({ server, secp, onRefused: refusedCallers(log, systemClock) });
   const transport = adapters.transport?.(real) ?? real;
   const node = await createNode({
     mnemonic,
     chain,
     store,
+    secp,
     transport: (...identity) => observedTransport(transport(...identity), log, metrics),
     role: config.role,
     policy: policyOf(config),

@@ -15,6 +15,7 @@ import { createKeychain, KEY_FAMILIES, type KeyFamily } from '../../src/wallet/h
 import { seedFromMnemonic } from '../../src/wallet/mnemonic.ts';
 import { chainOver } from '../support/chainOver.ts';
 import { type DaemonLab, daemonLab, introduce, phraseOf } from '../support/daemons.ts';
+import { rawSocket } from '../transport/websocket/rawPeer.ts';
 
 let lab: DaemonLab;
 beforeEach(async () => {
@@ -92,6 +93,15 @@ describe('three daemons', () => {
     expect(text).toContain('"msg":"sent"');
     expect(text).toContain('"msg":"broadcast"');
     for (const [what, secret] of secretsOf(three)) expect(text.includes(secret), what).toBe(false);
+  });
+
+  it('a caller that is sent away: in the log, with where it came from and why', async () => {
+    const { address } = await lab.start('producer');
+    const caller = await rawSocket(address);
+    caller.socket.send('hello');
+    await caller.closed;
+    const line = lab.lines.find((each) => each.includes('"msg":"caller refused"')) ?? '{}';
+    expect(JSON.parse(line)).toMatchObject({ level: 'debug', address: '127.0.0.1', reason: 'textFrame' });
   });
 
   it('what lies on the disk: no key and no seed word, in text or in bytes', async () => {
