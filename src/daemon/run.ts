@@ -104,7 +104,7 @@ async function passphraseOf({ passphraseFile }: Config): Promise<string> {
       ? () => askAt(stdin, (text) => stderr.write(text), 'Passphrase of the seed: ')
       : undefined,
   });
-  // a child process and a page of /proc need not know it
+  // a child process need not know it; /proc goes on showing it to this user and to root
   delete process.env.WATTLANE_PASSPHRASE;
   if (!found.ok) throw seedRefused(found.error);
   return found.value;

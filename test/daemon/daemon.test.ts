@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -117,6 +117,20 @@ describe('three daemons', () => {
           if (what !== 'words') expect(content.includes(Buffer.from(secret, 'hex')), what).toBe(false);
         }
       }
+  });
+
+  it('a store that is gone beside a backup of channels: refused, the backup stays, and restores', async () => {
+    const { consumer, producer, utility } = await threeWithChannel();
+    const { dataDir, backupFile } = consumer.config;
+    const before = await readFile(backupFile);
+    await consumer.stop();
+    await rm(join(dataDir, 'wattlane.db'));
+    for (let attempt = 0; attempt < 2; attempt++)
+      await expect(lab.start('consumer')).rejects.toMatchObject({ code: 'storeMissing' });
+    expect(await readFile(backupFile)).toEqual(before);
+    const again = await lab.start('consumer', { flags: { '--restore-backup': backupFile } });
+    expect(again.node.channels().map(({ state }) => state.type)).toEqual(['settling']);
+    await Promise.all([again, producer, utility].map((daemon) => daemon.stop()));
   });
 
   it('the metrics: channels, units, money, peers, writes', async () => {

@@ -51,6 +51,14 @@ describe('single values', () => {
     );
   });
 
+  test('megabytes of bytes: taken as well as a few, and refused for one letter at their end', () => {
+    const most = 4 * 1024 * 1024;
+    const hex = 'a5'.repeat(most);
+    expect(takes(hexUpTo(most, ''), hex)).toBe(true);
+    expect(takes(hexUpTo(most, ''), `${hex.slice(0, -1)}g`)).toBe(false);
+    expect(takes(hexUpTo(most, ''), `${hex}a5`)).toBe(false);
+  });
+
   test('any text: what names a channel or a request is short and of few characters, a label has no control characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (text) => {

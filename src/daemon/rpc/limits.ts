@@ -17,6 +17,8 @@ export interface RpcLimits {
   /** For how long a WebSocket may go without a token, and how much it may send at once until then. */
   readonly unauthenticatedMs: number;
   readonly unauthenticatedBytes: number;
+  /** Bytes that may come over a WebSocket in all until it has shown a token: no message is put together of more. */
+  readonly unauthenticatedTotalBytes: number;
   /** Bytes that may wait for a reader; a connection whose reader is further behind is cut off. */
   readonly bufferedBytes: number;
   /** Events that may come while a subscriber takes nothing, before its subscription is ended. */
@@ -35,6 +37,7 @@ export const DEFAULT_LIMITS: RpcLimits = {
   subscriptions: 8,
   unauthenticatedMs: 10_000,
   unauthenticatedBytes: 4096,
+  unauthenticatedTotalBytes: 64 * 1024,
   bufferedBytes: 32 * 1024 * 1024,
   slowEvents: 10_000,
   stopMs: 5_000,

@@ -65,7 +65,7 @@ export async function startRpcServer({
     const right = rightOf(parts, options, request);
     if (typeof right === 'number') return refuse(stream, right);
     sockets.handleUpgrade(request, stream, head, (socket) => {
-      const session = new SocketSession(parts, socket, right);
+      const session = new SocketSession(parts, socket, right, stream);
       sessions.add(session);
       socket.on('close', () => sessions.delete(session));
     });

@@ -1,5 +1,5 @@
+import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-
 import type { Right } from '../../rpc/method.ts';
 import { type Caller, dispatch } from './dispatch.ts';
 import { type Called, respond } from './envelope.ts';
@@ -24,7 +24,8 @@ export class SocketSession implements Caller {
   #nextSubscription = 1;
   #closed = false;
 
-  constructor(parts: ServerParts, socket: WebSocket, right: Right) {
+  /** `line` is what carries the socket. */
+  constructor(parts: ServerParts, socket: WebSocket, right: Right, line: Duplex) {
     this.#parts = parts;
     this.#socket = socket;
     this.#right = right;
@@ -32,6 +33,7 @@ export class SocketSession implements Caller {
       if (this.#right === 'none') socket.close(CLOSE_POLICY, 'unauthenticated');
     }, parts.limits.unauthenticatedMs);
     this.#cancelPatience = () => clearTimeout(timer);
+    if (right === 'none') this.#limit(line);
     socket.on('message', (data, isBinary) => this.#message(data as Buffer, isBinary));
     socket.on('close', () => this.#over());
     socket.on('error', () => socket.terminate());
@@ -77,7 +79,19 @@ export class SocketSession implements Caller {
     this.#socket.close(CLOSE_GOING_AWAY, 'stopping');
   }
 
+  /** Counts what comes before a token: parts of a message are kept until it is whole. */
+  #limit(line: Duplex): void {
+    let bytes = 0;
+    const count = ({ length }: Buffer) => {
+      bytes += length;
+      if (this.#right !== 'none') line.off('data', count);
+      else if (bytes > this.#parts.limits.unauthenticatedTotalBytes) this.#socket.terminate();
+    };
+    line.on('data', count);
+  }
+
   #message(data: Buffer, isBinary: boolean): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     const { unauthenticatedBytes } = this.#parts.limits;
     if (isBinary) this.#socket.close(CLOSE_NOT_TEXT, 'text only');
     else if (this.#right === 'none' && data.length > unauthenticatedBytes)

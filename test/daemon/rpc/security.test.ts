@@ -12,6 +12,7 @@ const ORIGIN = 'https://wallet.example';
 const LIMITS = {
   messageBytes: 20_000,
   unauthenticatedBytes: 1_000,
+  unauthenticatedTotalBytes: 4_000,
   unauthenticatedMs: 1_500,
   callsInFlight: 4,
 };
@@ -158,6 +159,19 @@ describe('who may call', () => {
     const talker = await wire(served.url('consumer'));
     talker.send(' '.repeat(LIMITS.unauthenticatedBytes + 1));
     expect(await talker.closed).toBe(1009);
+  });
+
+  it('a WebSocket without a token whose message never ends: cut off, long before it could fill the memory', async () => {
+    const talker = await wire(served.url('consumer'));
+    for (let part = 0; part < 10; part++) talker.socket.send(' '.repeat(900), { fin: false });
+    expect(await talker.closed).toBe(1006);
+    const holder = await wire(served.url('consumer'));
+    const token = await served.token('consumer', 'read');
+    holder.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'authenticate', params: { token } }));
+    expect(await holder.next()).toMatchObject({ result: { right: 'read' } });
+    holder.send(JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'decode', params: { data: 'f'.repeat(8_000) } }));
+    expect(await holder.next()).toMatchObject({ id: 2, error: {} });
+    holder.socket.close();
   });
 
   it('a body that is too long: 413, announced or not; a message that is too long: closed', async () => {
