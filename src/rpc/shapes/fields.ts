@@ -39,13 +39,15 @@ export function hexBytes(length: number, description: string) {
 
 /** Bytes, one to `most` of them. */
 export function hexUpTo(most: number, description: string) {
-  return z
-    .string()
-    .min(2)
-    .max(2 * most)
-    // what is captured over and over overflows the stack in megabytes
-    .regex(/^(?:[0-9a-f]{2})+$/)
-    .describe(description);
+  return (
+    z
+      .string()
+      .min(2)
+      .max(2 * most)
+      // what is captured over and over overflows the stack in megabytes
+      .regex(/^(?:[0-9a-f]{2})+$/)
+      .describe(description)
+  );
 }
 
 export const nodeId = hexBytes(33, 'node id: compressed public key');

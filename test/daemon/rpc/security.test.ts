@@ -169,7 +169,9 @@ describe('who may call', () => {
     const token = await served.token('consumer', 'read');
     holder.send(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'authenticate', params: { token } }));
     expect(await holder.next()).toMatchObject({ result: { right: 'read' } });
-    holder.send(JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'decode', params: { data: 'f'.repeat(8_000) } }));
+    holder.send(
+      JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'decode', params: { data: 'f'.repeat(8_000) } }),
+    );
     expect(await holder.next()).toMatchObject({ id: 2, error: {} });
     holder.socket.close();
   });
