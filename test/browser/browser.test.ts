@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { BROWSER_ENTRIES } from '../support/browserRules.ts';
 import { type Bundle, bundleOf } from './bundle.ts';
 import type { Trade } from './page.ts';
 import { runInBrowser } from './run.ts';
@@ -8,15 +9,18 @@ const NEEDS_NODE = [
   ...['better-sqlite3', 'bn.js', 'commander', 'elliptic', 'pino', 'prom-client', 'secp256k1', 'ws', 'zeromq'],
 ];
 
+describe.each(BROWSER_ENTRIES)('%s', (entry) => {
+  it('bundled alone: asks for no module, and has nothing in it of a package that needs Node', async () => {
+    const bundle = await bundleOf(entry);
+    expect(bundle.asks).toEqual([]);
+    expect(bundle.packages.filter((name) => NEEDS_NODE.includes(name))).toEqual([]);
+  });
+});
+
 describe('a page on wattlane/browser', () => {
   let page: Bundle;
   beforeAll(async () => {
     page = await bundleOf('test/browser/page.ts');
-  });
-
-  it('bundled: asks for no module, and has nothing in it of a package that needs Node', () => {
-    expect(page.asks).toEqual([]);
-    expect(page.packages.filter((name) => NEEDS_NODE.includes(name))).toEqual([]);
   });
 
   it('three nodes with nothing of Node: open, trade and close', async () => {

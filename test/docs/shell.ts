@@ -1,10 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasEnded, isRunning, kill } from '../../regtest/processes.ts';
+import { buildPackage } from '../support/built.ts';
 import type { CodeBlock } from './codeBlocks.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,7 +26,7 @@ export async function makeHome(): Promise<Home> {
   const path = join(work, 'home');
   const bin = join(work, 'bin');
   for (const folder of [path, bin]) await mkdir(folder);
-  await compile(join(work, 'program'));
+  await buildPackage(join(work, 'program'));
   const started = new Set<number>();
   for (const [name, file] of PROGRAMS) await script(join(bin, name), join(work, 'program', file));
   await npm(join(bin, 'npm'), join(work, 'program'));
@@ -53,25 +54,9 @@ export async function makeHome(): Promise<Home> {
 }
 
 const PROGRAMS = [
-  ['wattlane', 'src/cli/main.js'],
-  ['wattlaned', 'src/daemon/main.js'],
+  ['wattlane', 'dist/src/cli/main.js'],
+  ['wattlaned', 'dist/src/daemon/main.js'],
 ] as const;
-
-/** What `npm run build` makes, without its checks. */
-async function compile(target: string): Promise<void> {
-  const { status, stdout } = spawnSync(
-    process.execPath,
-    [
-      join(ROOT, 'node_modules/typescript/bin/tsc'),
-      ...['-p', 'tsconfig.build.json', '--noCheck', '--declaration', 'false', '--sourceMap', 'false'],
-      ...['--outDir', target],
-    ],
-    { cwd: ROOT, encoding: 'utf8' },
-  );
-  if (status !== 0) throw new Error(`not compiled: ${stdout}`);
-  await symlink(join(ROOT, 'node_modules'), join(target, 'node_modules'));
-  await writeFile(join(target, 'package.json'), '{"type":"module"}');
-}
 
 async function script(path: string, program: string): Promise<void> {
   await executable(path, `exec ${process.execPath} ${program} "$@"`);
@@ -83,7 +68,7 @@ async function npm(path: string, programs: string): Promise<void> {
     path,
     `[ "$1 $2 $3 $4" = "run --silent regtest --" ] || { echo "npm $*?" >&2; exit 99; }
 shift 4
-exec ${process.execPath} ${programs}/regtest/cli.js "$@"`,
+exec ${process.execPath} ${programs}/dist/regtest/cli.js "$@"`,
   );
 }
 
