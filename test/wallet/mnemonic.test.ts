@@ -1,3 +1,4 @@
+import { entropyToMnemonic, mnemonicToSeedSync, validateMnemonic } from 'bip39';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { fromHex, toHex } from '../../src/base/bytes.ts';
@@ -13,6 +14,33 @@ test.each(supported)('BIP39 vector $entropy: its phrase, seed and master key', (
   if (!seed.ok) throw new Error(seed.error.code);
   expect(toHex(seed.value)).toBe(vector.seed);
   expect(masterNode(seed.value, 'mainnet').toBase58()).toBe(vector.xprv);
+});
+
+const entropies = fc
+  .constantFrom(16, 32)
+  .chain((length) => fc.uint8Array({ minLength: length, maxLength: length }));
+
+test('any entropy, one word replaced or none: phrase, and whether it is one, as the package bip39 has it', () => {
+  fc.assert(
+    fc.property(entropies, fc.nat(), entropies, (entropy, place, other) => {
+      const phrase = mnemonicFromEntropy(entropy);
+      expect(phrase).toBe(entropyToMnemonic(toHex(entropy)));
+      const words = phrase.split(' ');
+      words[place % words.length] = mnemonicFromEntropy(other).split(' ')[0] as string;
+      expect(checkMnemonic(words.join(' ')).ok).toBe(validateMnemonic(words.join(' ')));
+    }),
+  );
+});
+
+test('any passphrase: the seed as the package bip39 has it', () => {
+  fc.assert(
+    fc.property(entropies, fc.string({ unit: 'grapheme' }), (entropy, passphrase) => {
+      const phrase = mnemonicFromEntropy(entropy);
+      const value = Uint8Array.from(mnemonicToSeedSync(phrase, passphrase));
+      expect(seedFromMnemonic(phrase, passphrase)).toEqual({ ok: true, value });
+    }),
+    { numRuns: 10 },
+  );
 });
 
 test('18 words: refused by length', () => {
