@@ -10,12 +10,13 @@ import { type SqliteStore, sqliteStore } from '../store/sqlite/index.ts';
 import { systemClock } from '../transport/clock.ts';
 import type { SocketServer } from '../transport/websocket/socket.ts';
 import { webSocketServer, webSocketTransport } from '../transport/websocket/ws.ts';
+import { guardBackup } from './backupGuard.ts';
 import { connectBitcoind } from './bitcoind.ts';
 import type { Config } from './config/schema.ts';
 import { addressText, isLoopback, listOf } from './config/values.ts';
 import { type Adapters, storePath } from './edges.ts';
 import { type Ended, Ending } from './ending.ts';
-import { isThere, makeDir, removeLeftovers, writeDurably } from './files.ts';
+import { makeDir, removeLeftovers, writeDurably } from './files.ts';
 import { type Health, healthOf } from './health.ts';
 import type { Log } from './log.ts';
 import { type Exposition, Metrics } from './metrics/metrics.ts';
@@ -94,11 +95,11 @@ async function start({ config, secret, log, adapters, signal, opened }: Start): 
   const mnemonic = await phraseOf(config, secret);
   const disk = await openedStore(config, adapters, opened, log);
   await removeLeftovers(config.backupFile);
-  await keepsBackup(config, disk.store);
   const { store, health: storeHealth } = observedStore(disk.store, log, metrics);
   stopHere(signal);
   const chain = await openedChain(config, adapters, opened, log, signal);
   stopHere(signal);
+  await guardBackup({ config, store: disk.store, mnemonic, network: chain.network });
   const ending = new Ending(opened, log);
   const server = await openedServer(config, opened);
   const secp = await fastestSecp256k1();
@@ -184,19 +185,6 @@ async function openedStore(
   opened.add('store', () => store.close());
   log.debug({ path: storePath(dataDir), restored: file?.restored ?? false }, 'store open');
   return { store, file };
-}
-
-/**
- * A new store beside a backup of channels: its next backup would take that one's place, and with it all that is left of
- * those channels; and their keys would be used again.
- */
-async function keepsBackup({ backupFile, restoreBackup }: Config, store: Store): Promise<void> {
-  if (restoreBackup !== undefined || (await store.value('position')) !== undefined) return;
-  if (!(await isThere(backupFile))) return;
-  throw new StartRefused(
-    'storeMissing',
-    `${backupFile} is a backup of channels, but the store is new: put the store back, or start with --restore-backup ${backupFile}; if that backup is of no use, move it away`,
-  );
 }
 
 async function openedServer({ listen }: Config, opened: Opened): Promise<SocketServer> {

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -131,6 +131,32 @@ describe('three daemons', () => {
     const again = await lab.start('consumer', { flags: { '--restore-backup': backupFile } });
     expect(again.node.channels().map(({ state }) => state.type)).toEqual(['settling']);
     await Promise.all([again, producer, utility].map((daemon) => daemon.stop()));
+  });
+
+  it('a store from before a channel that the backup has: refused by name, declared or not, and the backup stays', async () => {
+    const before = await lab.start('consumer');
+    await lab.chain.fund(await before.node.wallet.newAddress(), 1_000_000n);
+    await before.stop();
+    const file = join(before.config.dataDir, 'wattlane.db');
+    const old = await readFile(file);
+    const { consumer } = await threeWithChannel();
+    const { backupFile } = consumer.config;
+    const backup = await readFile(backupFile);
+    await consumer.stop();
+    await writeFile(file, old);
+    for (const flags of [{}, { '--restored': 'true' }])
+      await expect(lab.start('consumer', { flags })).rejects.toMatchObject({ code: 'storeTooOld' });
+    expect(await readFile(backupFile)).toEqual(backup);
+  });
+
+  it('a backup of another node where its own would be: refused, and it stays', async () => {
+    const { consumer } = await threeWithChannel();
+    const flags = { '--backup-file': consumer.config.backupFile };
+    const backup = await readFile(consumer.config.backupFile);
+    const other = await lab.start('producer', { dir: 'other' });
+    await other.stop();
+    await expect(lab.start('producer', { dir: 'other', flags })).rejects.toMatchObject({ code: 'badFile' });
+    expect(await readFile(consumer.config.backupFile)).toEqual(backup);
   });
 
   it('the metrics: channels, units, money, peers, writes', async () => {
