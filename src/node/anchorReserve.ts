@@ -65,20 +65,22 @@ export class AnchorReserve {
   }
 
   /**
-   * What a trading channel has set aside, filled up from free coins. A smaller coin takes the place of a larger one, so
-   * that no more is bound than needed.
+   * What a trading channel has set aside, filled up from free coins. One coin that reaches takes the place of more, so
+   * that no more is bound than needed: also of a change that a reorganisation took and gave back.
    */
   async refresh(key: string, channel: Channel): Promise<Result<void, ReserveShort>> {
     if (!isTrading(channel)) return ok(undefined);
     const needed = this.#needed(channel.role, channel.identity.contract.params.maxInFlight);
     const held = this.#held(key);
     if (coinsWorthSat(held, this.#feeRate) < needed) return this.#setAside(key, needed, []);
-    const [only, ...others] = held;
-    const free = only === undefined || others.length > 0 ? undefined : this.#smallest(needed, only.value);
-    if (only !== undefined && free !== undefined) {
-      const placed = await this.#wallet.reserve([free.outpoint], anchorPurpose(key));
-      if (placed.ok) await this.#wallet.release([only.outpoint]);
-    }
+    const bound = held.reduce((sum, { value }) => sum + value, 0n);
+    const enough = smallest([...held, ...this.#free()], needed);
+    if (enough === undefined || enough.value >= bound) return ok(undefined);
+    const placed = held.includes(enough)
+      ? ok(undefined)
+      : await this.#wallet.reserve([enough.outpoint], anchorPurpose(key));
+    if (placed.ok)
+      await this.#wallet.release(held.filter((coin) => coin !== enough).map(({ outpoint }) => outpoint));
     return ok(undefined);
   }
 
@@ -102,12 +104,6 @@ export class AnchorReserve {
     return spendableCoins(this.#wallet.state(), { change: false }).map(feeCoin);
   }
 
-  #smallest(needed: bigint, below: bigint): FeeCoin | undefined {
-    return this.#free()
-      .filter(({ value }) => value >= needed && value < below)
-      .sort(smallFirst)[0];
-  }
-
   /** One coin that reaches, the smallest; else `coming` and the largest coins until they do. */
   async #setAside(
     key: string,
@@ -116,7 +112,7 @@ export class AnchorReserve {
   ): Promise<Result<void, ReserveShort>> {
     const held = [...coming, ...this.#held(key)];
     if (coinsWorthSat(held, this.#feeRate) >= needed) return ok(undefined);
-    const enough = this.#smallest(needed, BigInt(Number.MAX_SAFE_INTEGER));
+    const enough = smallest(this.#free(), needed);
     const taken: FeeCoin[] = enough === undefined ? [] : [enough];
     const large = [...this.#free()].sort(smallFirst).reverse();
     for (const coin of enough === undefined ? large : []) {
@@ -142,6 +138,11 @@ function isTrading(channel: Channel): channel is Extract<Channel, { rounds: obje
 
 function feeCoin({ txid, vout, value, script }: Coin): FeeCoin {
   return { outpoint: { txid, vout }, value, script };
+}
+
+/** The smallest coin that reaches alone. */
+function smallest(coins: readonly FeeCoin[], needed: bigint): FeeCoin | undefined {
+  return coins.filter(({ value }) => value >= needed).sort(smallFirst)[0];
 }
 
 function smallFirst(a: FeeCoin, b: FeeCoin): number {

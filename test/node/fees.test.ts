@@ -302,6 +302,20 @@ describe.each(chains)('fees on %s', (_, makeChain) => {
     expect(wallet.balance().reserved).toBe(10_000n);
     expect(wallet.balance().spendable).toBe(large);
   });
+
+  it('a reorganisation takes the change that was set aside and gives it back: no second coin stays bound', async () => {
+    world = await startWorld(await makeChain());
+    const { wallet } = world.nodes.consumer;
+    await world.chain.fund(await wallet.newAddress(), 2n * FIRST_COINS);
+    await world.open();
+    const before = wallet.balance();
+    await world.chain.replace(1, []);
+    await world.synced();
+    expect(wallet.balance().reserved).not.toBe(before.reserved);
+    await world.mine(3);
+    expect(wallet.balance().confirmed).toBe(before.confirmed);
+    expect(wallet.balance().reserved).toBeLessThanOrEqual(before.reserved);
+  });
 });
 
 describe('a mempool that is really full', () => {
