@@ -15,8 +15,8 @@ export async function fastestSecp256k1(): Promise<Secp256k1> {
 
 /**
  * libsecp256k1 as a native addon (optional package `secp256k1`), several times faster than
- * WebAssembly. The addon knows no Schnorr signatures: they are verified with its point operations, and made by
- * tiny-secp256k1.
+ * WebAssembly. The addon knows no Schnorr signatures: they are made and verified with its own operations, those on
+ * secrets in constant time.
  *
  * @returns the backend, or `undefined` where the addon does not load (never its slow JavaScript fallback).
  */
@@ -42,6 +42,7 @@ export async function nativeSecp256k1(): Promise<Secp256k1 | undefined> {
     pointAdd: (a, b) => native.publicKeyCombine([a, b]),
     secretAdd: (a, b) => native.privateKeyTweakAdd(Uint8Array.from(a), b),
     secretMultiply: (a, b) => native.privateKeyTweakMul(Uint8Array.from(a), b),
+    signSchnorr: (hash, secret) => signSchnorr(native, hash, secret),
     verifySchnorr: (hash, key, signature) => verifySchnorr(native, hash, key, signature),
   };
 }
@@ -59,6 +60,31 @@ function verifySchnorr(native: Binding, hash: Uint8Array, key: Uint8Array, signa
     return false; // a key that is no point, s out of range, R at infinity (or e = 0, which no hash gives)
   }
 }
+
+/**
+ * BIP340 with auxiliary randomness of zeros. What depends on the secret is the addon's or a hash; the parities of the
+ * two points, which are branched on, are public.
+ */
+function signSchnorr(native: Binding, hash: Uint8Array, secret: Uint8Array): Uint8Array {
+  const [d, key] = withEvenY(native, secret);
+  const masked = d.map((byte, i) => byte ^ (NO_AUX[i] as number));
+  const nonce = taggedHash('BIP0340/nonce', concat(masked, key, hash));
+  if (!native.privateKeyVerify(nonce)) return tinySecp256k1.signSchnorr(hash, secret);
+  const [k, r] = withEvenY(native, nonce);
+  const e = taggedHash('BIP0340/challenge', concat(r, key, hash));
+  if (!native.privateKeyVerify(e)) return tinySecp256k1.signSchnorr(hash, secret); // no smaller than the order: no hash is
+  return concat(r, native.privateKeyTweakAdd(native.privateKeyTweakMul(d, e), k));
+}
+
+/** The secret or its negation, whichever has a point with an even y, in bytes of its own; and that point's x. */
+function withEvenY(native: Binding, secret: Uint8Array): readonly [Uint8Array, Uint8Array] {
+  const point = native.publicKeyCreate(secret);
+  const own = Uint8Array.from(secret);
+  return [point[0] === EVEN[0] ? own : native.privateKeyNegate(own), point.subarray(1)];
+}
+
+/** `SHA256(SHA256(tag) || SHA256(tag) || 0^32)` with the tag `BIP0340/aux`: what a secret is masked with. */
+const NO_AUX = taggedHash('BIP0340/aux', new Uint8Array(32));
 
 /** What stands before the x of a point with an even y. */
 const EVEN = Uint8Array.of(2);
