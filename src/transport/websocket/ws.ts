@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import { MAX_RECORD_LENGTH } from '../noise/record.ts';
 import { type Transport, TransportError, type TransportIdentity } from '../port.ts';
+import { FrameGatherer } from './frames.ts';
 import { networkOf } from './networkOf.ts';
 import type { Arrival, Callers, Dial, Socket, SocketListener, SocketServer } from './socket.ts';
 import { type SocketTransportOptions, socketTransport } from './transport.ts';
@@ -124,17 +125,26 @@ function attached(socket: WebSocket, listener: SocketListener): Socket {
     reason ??= nameOf(error);
   });
   socket.on('close', () => listener.closed(reason ?? 'closed by the peer'));
+  // before anything else of the event loop, and after what follows from the same event
+  const atEndOfTurn = (then: () => void) => process.nextTick(then);
+  const frames = new FrameGatherer(MAX_RECORD_LENGTH, atEndOfTurn, (frame) => {
+    if (socket.readyState === WebSocket.OPEN) socket.send(frame, { binary: true });
+  });
   return {
-    send: (bytes) => {
-      if (socket.readyState === WebSocket.OPEN) socket.send(bytes, { binary: true });
-    },
+    send: (bytes) => frames.push(bytes),
     get buffered() {
-      return socket.bufferedAmount;
+      return socket.bufferedAmount + frames.length;
     },
     pause: () => socket.pause(),
     resume: () => socket.resume(),
-    close: () => socket.close(),
-    terminate: () => socket.terminate(),
+    close: () => {
+      frames.flush();
+      socket.close();
+    },
+    terminate: () => {
+      frames.discard();
+      socket.terminate();
+    },
   };
 }
 
