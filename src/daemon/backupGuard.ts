@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { decodeBackup } from '../backup/backup.ts';
 import { invariant } from '../base/invariant.ts';
 import type { Network } from '../chain/port.ts';
-import { storedValue } from '../node/beginning.ts';
+import { channelKey, storedValue } from '../node/beginning.ts';
+import { isOpening } from '../node/parties.ts';
+import { readState } from '../node/stateText.ts';
 import { checkedStore } from '../store/checked.ts';
 import type { Store } from '../store/port.ts';
 import { createKeychain } from '../wallet/hd.ts';
@@ -43,12 +45,22 @@ export async function guardBackup({ config, store, mnemonic, network }: GuardedS
       `${backupFile} is no backup of this node (${backup.error.code}), and it would be written over: move it away, or name another file with --backup-file`,
     );
   const next = await storedValue(checked, 'nextChannel', 0);
-  const newer = backup.value.channels.filter(({ keyIndex }) => keyIndex >= next);
-  if (newer.length > 0)
+  let newer = 0;
+  for (const { keyIndex } of backup.value.channels)
+    if (keyIndex >= next || (await isBeforeSigning(checked, keyIndex))) newer += 1;
+  if (newer > 0)
     throw new StartRefused(
       'storeTooOld',
-      `${backupFile} has ${newer.length} channels that came after this store was copied: put a newer store back, or move this one away and start with --restore-backup ${backupFile}; those channels are lost to this node if you move the backup away instead`,
+      `${backupFile} has ${newer} channels that came after this store was copied: put a newer store back, or move this one away and start with --restore-backup ${backupFile}; those channels are lost to this node if you move the backup away instead`,
     );
+}
+
+/** Whether the store has the channel as one whose funding is not signed: none such was ever in a backup. */
+async function isBeforeSigning(store: Store, keyIndex: number): Promise<boolean> {
+  const stored = await store.channel(channelKey(keyIndex));
+  if (stored === undefined) return false;
+  const state = await readState(store, stored);
+  return isOpening(state) && state.type !== 'signingFunding';
 }
 
 async function bytesOf(path: string): Promise<Uint8Array | undefined> {

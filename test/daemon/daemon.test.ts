@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fromHex, toHex } from '../../src/base/bytes.ts';
+import { toJson } from '../../src/base/json.ts';
 import { ROLES } from '../../src/base/role.ts';
 import { ChainError } from '../../src/chain/port.ts';
 import { deliveryPreimage } from '../../src/crypto/deliveryLock.ts';
@@ -10,7 +11,9 @@ import { generateFromSeed } from '../../src/crypto/shachain.ts';
 import type { Daemon } from '../../src/daemon/daemon.ts';
 import { tokenPath } from '../../src/daemon/rpc/tokens.ts';
 import { createSeed, seedPath } from '../../src/daemon/seed/seed.ts';
+import { checkedStore } from '../../src/store/checked.ts';
 import { type Store, StoreError } from '../../src/store/port.ts';
+import { sqliteStore } from '../../src/store/sqlite/index.ts';
 import { createKeychain, KEY_FAMILIES, type KeyFamily } from '../../src/wallet/hd.ts';
 import { seedFromMnemonic } from '../../src/wallet/mnemonic.ts';
 import { chainOver } from '../support/chainOver.ts';
@@ -147,6 +150,17 @@ describe('three daemons', () => {
     for (const flags of [{}, { '--restored': 'true' }])
       await expect(lab.start('consumer', { flags })).rejects.toMatchObject({ code: 'storeTooOld' });
     expect(await readFile(backupFile)).toEqual(backup);
+  });
+
+  it('a store from the middle of an opening whose channel the backup has: refused by name', async () => {
+    const { consumer } = await threeWithChannel();
+    await consumer.stop();
+    const disk = await sqliteStore(join(consumer.config.dataDir, 'wattlane.db'));
+    await checkedStore(disk).commit('00000000', { state: toJson({ type: 'fresh', role: 'consumer' }) });
+    await disk.close();
+    await expect(lab.start('consumer', { flags: { '--restored': 'true' } })).rejects.toMatchObject({
+      code: 'storeTooOld',
+    });
   });
 
   it('a backup of another node where its own would be: refused, and it stays', async () => {
