@@ -15,7 +15,7 @@ every value, and \`rpc.discover\` answers with it.
 * A channel is named by the node's own key of it (\`channel\` in every answer) or by its channel id.
 * An error has a stable name: \`error.data.name\`, with its values and \`advice\` beside it.
 * A call that moves money takes a \`requestId\` of the caller's choice. Asked again with the same one, the node gives the
-  first answer and does nothing, also after a restart; the last 1,024 are kept. \`requestInDoubt\` says that the node
+  first answer and does nothing, also after a restart; the last 1,024 of each right are kept. \`requestInDoubt\` says that the node
   stopped in between and does not know.
 * Tokens are in the data directory: \`read.token\`, \`trade.token\`, \`admin.token\`. Each includes the rights of the ones
   before it. Show one as \`Authorization: Bearer TOKEN\`; a WebSocket that cannot set a header calls \`authenticate\` first.

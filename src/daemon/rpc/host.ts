@@ -3,7 +3,7 @@ import type { Node } from '../../node/node.ts';
 import type { MethodName, MethodParams, MethodResult } from '../../rpc/methods.ts';
 import type { Store } from '../../store/port.ts';
 import type { EventLog } from './eventLog.ts';
-import type { Once } from './once.ts';
+import type { OnceByRight } from './onceByRight.ts';
 import type { UnitIndex } from './unitIndex.ts';
 
 /** What the methods are given to answer with. */
@@ -16,7 +16,7 @@ export interface RpcHost {
   readonly addresses: readonly string[];
   readonly events: EventLog;
   readonly units: UnitIndex;
-  readonly once: Once;
+  readonly once: OnceByRight;
   /** Begins to stop the daemon; absent where it cannot be stopped from here. */
   readonly stop?: () => void;
 }

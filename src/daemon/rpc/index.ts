@@ -6,7 +6,7 @@ import type { Store } from '../../store/port.ts';
 import { addressText } from '../config/values.ts';
 import { writeDurably } from '../files.ts';
 import { eventsOf } from './eventLog.ts';
-import { Once } from './once.ts';
+import { OnceByRight } from './onceByRight.ts';
 import { type RpcServer, type RpcServerOptions, startRpcServer } from './server.ts';
 import { openTokens } from './tokens.ts';
 import { UnitIndex } from './unitIndex.ts';
@@ -47,7 +47,7 @@ export async function startRpc({
   ...rest
 }: RpcOptions): Promise<RpcServer> {
   const tokens = await openTokens(dataDir);
-  const once = await Once.open(store);
+  const once = await OnceByRight.open(store);
   const events = eventsOf(node, store);
   const units = new UnitIndex(events);
   const parts = { node, store, chain, version, addresses, events, units, once };

@@ -31,25 +31,28 @@ interface Remembered {
  */
 export class Once {
   readonly #store: Store;
+  readonly #name: string;
   readonly #known: Map<string, Remembered>;
   readonly #running = new Map<string, { readonly hash: string; readonly result: Promise<unknown> }>();
   #serial: number;
 
-  private constructor(store: Store, known: readonly Remembered[]) {
+  private constructor(store: Store, name: string, known: readonly Remembered[]) {
     this.#store = store;
+    this.#name = name;
     this.#known = new Map(known.map((each) => [each.id, each]));
     this.#serial = known.reduce((top, { serial }) => Math.max(top, serial), -1) + 1;
   }
 
-  /** What the store remembers. Rejects with `StoreError`. */
-  static async open(store: Store): Promise<Once> {
+  /** What the store remembers under this name. Rejects with `StoreError`. */
+  static async open(store: Store, name = 'rpcRequest'): Promise<Once> {
     const checked = checkedStore(store);
     const texts = await Promise.all(
-      Array.from({ length: SLOTS }, (_, slot) => checked.value(slotName(slot))),
+      Array.from({ length: SLOTS }, (_, slot) => checked.value(slotName(name, slot))),
     );
     const known = texts.flatMap((text) => (text === undefined ? [] : [parse(text)]));
     return new Once(
       checked,
+      name,
       known.sort((a, b) => a.serial - b.serial),
     );
   }
@@ -86,7 +89,7 @@ export class Once {
 
   async #remember(entry: Remembered): Promise<void> {
     this.#known.set(entry.id, entry);
-    await this.#store.setValue(slotName(entry.serial % SLOTS), toJson(entry));
+    await this.#store.setValue(slotName(this.#name, entry.serial % SLOTS), toJson(entry));
     for (const [id, { serial }] of this.#known) if (serial <= entry.serial - SLOTS) this.#known.delete(id);
   }
 }
@@ -106,8 +109,8 @@ function answerOf<T>({ hash, outcome }: Remembered, asked: string): T {
   throw failure('requestInDoubt', {});
 }
 
-function slotName(slot: number): string {
-  return `rpcRequest/${slot}`;
+function slotName(name: string, slot: number): string {
+  return `${name}/${slot}`;
 }
 
 /** JSON with sorted names: the same request is the same text. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { ChainError } from '../../../src/chain/port.ts';
 import { failure } from '../../../src/daemon/rpc/failure.ts';
 import { Once } from '../../../src/daemon/rpc/once.ts';
+import { OnceByRight } from '../../../src/daemon/rpc/onceByRight.ts';
 import { memoryStore } from '../../../src/store/memory.ts';
 
 const named = (name: string) => ({ object: { data: { name } } });
@@ -110,5 +111,16 @@ describe('requests under a name of their caller', () => {
     expect(await ask(1, again)).toBe(2);
     expect(await ask(1024, again)).toBe(1025);
     expect(await ask(0, again)).toBe(1026);
+  });
+
+  it('of a lesser right, however many and under whatever name: a payment is remembered, also over a restart', async () => {
+    const store = memoryStore();
+    const once = await OnceByRight.open(store);
+    let paid = 0;
+    const pay = (from: OnceByRight) => from.run('r7', 'sendCoins', { to: 'x' }, async () => ++paid);
+    expect(await pay(once)).toBe(1);
+    for (let id = 0; id < 1100; id++) await once.run(`r${id}`, 'buy', {}, async () => 'bought');
+    expect(await pay(once)).toBe(1);
+    expect(await pay(await OnceByRight.open(store.snapshot()))).toBe(1);
   });
 });
