@@ -104,6 +104,26 @@ describe('restore', () => {
   });
 });
 
+describe('restore of words alone', () => {
+  const words =
+    'abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about';
+
+  it.each([
+    ['no birthday: the seed counts as used, from block 0 on, also when its first start fails', [], 0],
+    ['a birthday: that one', ['--birthday', '77'], 77],
+  ])('with %s', async (name, args, birthday) => {
+    const wordsFile = join(folder, 'goodWords');
+    await writeFile(wordsFile, words);
+    const dataDir = join(folder, `restored ${name.length}`);
+    const command = ['--role', 'consumer', '--passphrase-file', passphraseFile, '--words-file', wordsFile];
+    // no folder can be made there, so that the start fails before it needs a chain
+    const broken = ['--backup-file', join(wordsFile, 'x')];
+    const restored = await spawnCli(['--data-dir', dataDir, 'restore', ...command, ...broken, ...args]);
+    expect(restored.code).not.toBe(0);
+    expect(JSON.parse(await readFile(join(dataDir, 'wattlaned.json'), 'utf8'))).toMatchObject({ birthday });
+  });
+});
+
 describe('start', () => {
   it('without a seed: exit code 5, and how to make one', async () => {
     expect(await runCli(['--data-dir', join(folder, 'none'), 'start'])).toMatchObject({

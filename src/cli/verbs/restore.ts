@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import type { SettingName } from '../../daemon/config/schema.ts';
 import { fileFailure } from '../files.ts';
 import type { Verb } from '../session.ts';
 import { checkedSettings, dataDirOf, type GivenSettings, settingsGiven, withSettings } from '../settings.ts';
@@ -26,7 +27,9 @@ export const restoreVerb: Verb = (program, cli) => {
   );
   cli.action(command, async ({ io, output, flags }, options: Options) => {
     const dataDir = dataDirOf(flags, io);
-    const { config, text } = checkedSettings(settingsGiven(options), dataDir, io);
+    // a seed that was used: without a birthday its coins would not be found, and its keys be used again
+    const given = new Map<SettingName, unknown>([['birthday', 0], ...settingsGiven(options)]);
+    const { config, text } = checkedSettings(given, dataDir, io);
     const backup = options.backup === undefined ? undefined : resolve(options.backup);
     if (backup !== undefined)
       await access(backup).catch((error) => Promise.reject(fileFailure(backup, error)));
@@ -34,7 +37,9 @@ export const restoreVerb: Verb = (program, cli) => {
     const phrase = await wordsOf(io, options.wordsFile);
     const passphrase = await passphraseOf(io, config.passphraseFile, true);
     await makeNode(dataDir, { phrase, passphrase, text, wordsFile: undefined });
-    output.progress('reading the chain from the birthday of the node on; this may take a while');
+    output.progress(
+      `reading the chain from ${backup === undefined ? `block ${config.birthday}` : 'the birthday of the node'} on; this may take a while`,
+    );
     const started = await startDetached(
       {
         dataDir,
