@@ -7,6 +7,14 @@ export const TAG_LENGTH = 16;
 /** Uses of one key, after which the next takes its place: 500 messages, as each has a length of its own. */
 const USES_OF_A_KEY = 1000;
 
+/** ChaCha20-Poly1305 (RFC 8439) of records: a key of 32 bytes, a nonce of 12, and nothing beside the text. */
+export interface Aead {
+  /** The text sealed, with its tag behind it. */
+  seal(key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array): Uint8Array;
+  /** The inverse; `undefined` for anything that was not sealed so. Never throws. */
+  open(key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array): Uint8Array | undefined;
+}
+
 /** One direction of a connection after the handshake (BOLT 8). */
 export interface CipherState {
   readonly key: Uint8Array;
@@ -27,13 +35,13 @@ export function twoKeys(salt: Uint8Array, material: Uint8Array): readonly [Uint8
 }
 
 /** Seals under the next nonce. */
-export function sealNext(state: CipherState, plaintext: Uint8Array): Sealed {
-  return { state: used(state), bytes: encrypt(state.key, state.nonce, NOTHING, plaintext) };
+export function sealNext(aead: Aead, state: CipherState, plaintext: Uint8Array): Sealed {
+  return { state: used(state), bytes: aead.seal(state.key, nonceBytes(state.nonce), plaintext) };
 }
 
 /** Opens what was sealed under the next nonce; `undefined` when it was not. */
-export function openNext(state: CipherState, sealed: Uint8Array): Sealed | undefined {
-  const bytes = decrypt(state.key, state.nonce, NOTHING, sealed);
+export function openNext(aead: Aead, state: CipherState, sealed: Uint8Array): Sealed | undefined {
+  const bytes = aead.open(state.key, nonceBytes(state.nonce), sealed);
   return bytes === undefined ? undefined : { state: used(state), bytes };
 }
 
@@ -49,14 +57,27 @@ export function decrypt(
   data: Uint8Array,
   sealed: Uint8Array,
 ): Uint8Array | undefined {
+  return opened(key, nonceBytes(nonce), data, sealed);
+}
+
+function opened(
+  key: Uint8Array,
+  nonce: Uint8Array,
+  data: Uint8Array | undefined,
+  sealed: Uint8Array,
+): Uint8Array | undefined {
   try {
-    return chacha20poly1305(key, nonceBytes(nonce), data).decrypt(sealed);
+    return chacha20poly1305(key, nonce, data).decrypt(sealed);
   } catch {
     return undefined;
   }
 }
 
-const NOTHING = new Uint8Array(0);
+/** In JavaScript: works everywhere. */
+export const portableAead: Aead = {
+  seal: (key, nonce, plaintext) => chacha20poly1305(key, nonce).encrypt(plaintext),
+  open: (key, nonce, sealed) => opened(key, nonce, undefined, sealed),
+};
 
 function used({ key, chainingKey, nonce }: CipherState): CipherState {
   if (nonce + 1 < USES_OF_A_KEY) return { key, chainingKey, nonce: nonce + 1 };

@@ -1,5 +1,13 @@
 import { concat, uintBE } from '../../base/bytes.ts';
-import { type CipherState, openNext, type Sealed, sealNext, TAG_LENGTH } from './cipher.ts';
+import {
+  type Aead,
+  type CipherState,
+  openNext,
+  portableAead,
+  type Sealed,
+  sealNext,
+  TAG_LENGTH,
+} from './cipher.ts';
 
 /** Bytes of a record before its message: the length, sealed. */
 export const HEADER_LENGTH = 2 + TAG_LENGTH;
@@ -7,9 +15,9 @@ export const HEADER_LENGTH = 2 + TAG_LENGTH;
 export const MAX_RECORD_LENGTH = HEADER_LENGTH + 65_535 + TAG_LENGTH;
 
 /** One message, at most 65,535 bytes, as it goes over the wire: its length and itself, each sealed. */
-export function sealRecord(state: CipherState, message: Uint8Array): Sealed {
-  const header = sealNext(state, uintBE(message.length, 2));
-  const body = sealNext(header.state, message);
+export function sealRecord(state: CipherState, message: Uint8Array, aead: Aead = portableAead): Sealed {
+  const header = sealNext(aead, state, uintBE(message.length, 2));
+  const body = sealNext(aead, header.state, message);
   return { state: body.state, bytes: concat(header.bytes, body.bytes) };
 }
 
@@ -32,8 +40,12 @@ export interface RecordPart {
 }
 
 /** Takes the next {@link nextLength} bytes of the stream. `undefined` when they were altered: nothing after them can be read. */
-export function readPart(reader: RecordReader, bytes: Uint8Array): RecordPart | undefined {
-  const opened = openNext(reader.cipher, bytes);
+export function readPart(
+  reader: RecordReader,
+  bytes: Uint8Array,
+  aead: Aead = portableAead,
+): RecordPart | undefined {
+  const opened = openNext(aead, reader.cipher, bytes);
   if (opened === undefined) return undefined;
   const cipher = opened.state;
   if (reader.messageLength !== undefined)

@@ -14,7 +14,7 @@ import {
   NUMBERS,
   requiredFeature,
 } from '../../wire/lightning.ts';
-import type { CipherState } from '../noise/cipher.ts';
+import { type Aead, type CipherState, portableAead } from '../noise/cipher.ts';
 import {
   actLength,
   type Curve,
@@ -57,6 +57,8 @@ export interface SessionShell {
 export interface SessionOptions {
   readonly curve: Curve;
   readonly own: OwnKeys;
+  /** What records are sealed with; default the portable one. */
+  readonly aead?: Aead;
   /** The chain that we follow, in the byte order of BOLT 1. */
   readonly chainHash: Uint8Array;
   /** Whom we call; absent when we are called. */
@@ -75,6 +77,7 @@ type Phase =
 export class Session {
   readonly #options: SessionOptions;
   readonly #shell: SessionShell;
+  readonly #aead: Aead;
   readonly #queue = new ByteQueue();
   #phase: Phase;
   #send: CipherState | undefined;
@@ -84,6 +87,7 @@ export class Session {
   constructor(options: SessionOptions, shell: SessionShell) {
     this.#options = options;
     this.#shell = shell;
+    this.#aead = options.aead ?? portableAead;
     const { curve, own, peer } = options;
     if (peer === undefined) {
       this.#phase = { type: 'handshake', handshake: respond(own) };
@@ -112,7 +116,7 @@ export class Session {
   send(message: Uint8Array): void {
     if (this.#phase.type === 'over') return;
     invariant(this.#send !== undefined, 'nothing is sent before the handshake');
-    const { state, bytes } = sealRecord(this.#send, message);
+    const { state, bytes } = sealRecord(this.#send, message, this.#aead);
     this.#send = state;
     this.#shell.write(bytes);
   }
@@ -164,7 +168,7 @@ export class Session {
   }
 
   #part(phase: Extract<Phase, { type: 'init' | 'open' }>, bytes: Uint8Array): SessionError | undefined {
-    const part = readPart(phase.reader, bytes);
+    const part = readPart(phase.reader, bytes, this.#aead);
     if (part === undefined) return { code: 'badRecord' };
     this.#phase = { ...phase, reader: part.reader };
     const { message } = part;

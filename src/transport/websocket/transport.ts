@@ -4,6 +4,7 @@ import type { Secp256k1 } from '../../crypto/secp256k1.ts';
 import { tinySecp256k1 } from '../../crypto/tiny.ts';
 import { addressUrl } from '../address.ts';
 import { type Clock, systemClock } from '../clock.ts';
+import type { Aead } from '../noise/cipher.ts';
 import type { OwnKeys } from '../noise/handshake.ts';
 import { type Connection, type Transport, TransportError, type TransportIdentity } from '../port.ts';
 import type { Ordinals, SessionOptions } from '../session/session.ts';
@@ -31,6 +32,8 @@ export interface Sockets {
   readonly dial: Dial;
   /** Absent: others cannot call this node. */
   readonly server?: SocketServer;
+  /** What records are sealed with; default the portable one. */
+  readonly aead?: Aead;
 }
 
 /** The transport port over WebSockets: for `NodeOptions.transport`. */
@@ -230,6 +233,7 @@ class SocketTransport implements Transport {
     const own: OwnKeys = { nodeId: this.nodeId, ecdh: this.#identity.ecdh, ephemeral };
     return {
       curve: this.#secp,
+      ...(this.#sockets.aead === undefined ? {} : { aead: this.#sockets.aead }),
       own,
       chainHash: this.#chainHash,
       ...(peer === undefined ? {} : { peer }),

@@ -6,6 +6,7 @@ import { MAX_RECORD_LENGTH } from '../noise/record.ts';
 import { type Transport, TransportError, type TransportIdentity } from '../port.ts';
 import { FrameGatherer } from './frames.ts';
 import { networkOf } from './networkOf.ts';
+import { nodeAead } from './nodeAead.ts';
 import type { Arrival, Callers, Dial, Socket, SocketListener, SocketServer } from './socket.ts';
 import { type SocketTransportOptions, socketTransport } from './transport.ts';
 
@@ -25,7 +26,7 @@ export function webSocketTransport(
   options: WebSocketTransportOptions = {},
 ): (nodeId: Uint8Array, identity: TransportIdentity) => Transport {
   const { server } = options;
-  return socketTransport(server === undefined ? { dial } : { dial, server }, options);
+  return socketTransport({ dial, aead: nodeAead, ...(server === undefined ? {} : { server }) }, options);
 }
 
 /**
