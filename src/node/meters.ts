@@ -105,10 +105,12 @@ export function metersToJson(meters: StoredMeters): string {
   return toJson(meters);
 }
 
-/** What {@link metersToJson} wrote: our own text, from our own store. */
+/** What {@link metersToJson} wrote, or the book alone, as it was stored once: our own text, from our own store. */
 export function metersFromJson(text: string): StoredMeters | undefined {
   const parsed = fromJson(text);
-  return parsed.ok && typeof parsed.value === 'object' ? (parsed.value as StoredMeters) : undefined;
+  if (!parsed.ok || typeof parsed.value !== 'object' || parsed.value === null) return undefined;
+  if ('book' in parsed.value) return parsed.value as unknown as StoredMeters;
+  return { book: parsed.value as unknown as MeterBook, untold: [] };
 }
 
 function entryOf(book: MeterBook, meter: Uint8Array): MeterEntry {
