@@ -7,7 +7,21 @@ import { err, ok, type Result } from './result.ts';
  * objects, arrays, strings, booleans, null, safe integers, `bigint` and `Uint8Array` come back equal.
  */
 export function toJson(value: unknown, space?: number): string {
-  return JSON.stringify(tag(value), null, space);
+  const text = write(value);
+  return space === undefined ? text : JSON.stringify(JSON.parse(text), null, space);
+}
+
+/**
+ * {@link toJson} for values of which much is the same objects again: what was written of an object in a list is
+ * remembered with it. Only for values that nobody changes.
+ */
+export class JsonTexts {
+  readonly #known = new WeakMap<object, string>();
+
+  /** The text that {@link toJson} gives. */
+  write(value: unknown): string {
+    return write(value, this.#known);
+  }
 }
 
 /** The value that {@link toJson} wrote, or why the text is not one. Never throws. */
@@ -19,16 +33,35 @@ export function fromJson(text: string): Result<unknown, { code: 'notJson'; reaso
   }
 }
 
-function tag(value: unknown): unknown {
-  if (typeof value === 'bigint') return { $n: value.toString() };
-  if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Uint8Array) return { $b: toHex(value) };
-  if (Array.isArray(value)) return value.map(tag);
-  const tagged: Record<string, unknown> = {};
+function write(value: unknown, known?: WeakMap<object, string>): string {
+  if (typeof value === 'bigint') return `{"$n":"${value}"}`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (value instanceof Uint8Array) return `{"$b":"${toHex(value)}"}`;
+  if (Array.isArray(value)) return `[${value.map((item) => writeItem(item, known)).join(',')}]`;
+  const parts: string[] = [];
   for (const [key, item] of Object.entries(value))
-    put(tagged, key.startsWith('$') ? `$${key}` : key, tag(item));
-  return tagged;
+    if (isPlain(item)) parts.push(`${writeKey(key)}:${write(item, known)}`);
+  return `{${parts.join(',')}}`;
 }
+
+function writeItem(item: unknown, known: WeakMap<object, string> | undefined): string {
+  if (!isPlain(item)) return 'null';
+  if (known === undefined || typeof item !== 'object' || item === null) return write(item, known);
+  const text = known.get(item) ?? write(item, known);
+  known.set(item, text);
+  return text;
+}
+
+/** Whether JSON has a text for it. */
+function isPlain(value: unknown): boolean {
+  return value !== undefined && typeof value !== 'function' && typeof value !== 'symbol';
+}
+
+function writeKey(key: string): string {
+  return PLAIN_KEY.test(key) ? `"${key}"` : JSON.stringify(key.startsWith('$') ? `$${key}` : key);
+}
+
+const PLAIN_KEY = /^[A-Za-z0-9_]+$/;
 
 function untag(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;

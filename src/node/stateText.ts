@@ -1,5 +1,5 @@
 import { toHex, utf8 } from '../base/bytes.ts';
-import { fromJson, toJson } from '../base/json.ts';
+import { fromJson, JsonTexts, toJson } from '../base/json.ts';
 import type { Channel } from '../channel/state.ts';
 import { sha256 } from '../crypto/hash.ts';
 import { type NewRecord, type Store, type StoredChannel, StoreError } from '../store/port.ts';
@@ -10,6 +10,7 @@ import { type NewRecord, type Store, type StoredChannel, StoreError } from '../s
  * content.
  */
 export class StateTexts {
+  readonly #texts = new JsonTexts();
   readonly #names = new WeakMap<object, string>();
   readonly #stored = new Set<string>();
 
@@ -26,7 +27,7 @@ export class StateTexts {
       if (!this.#stored.has(name)) records.push({ about: aboutPart(name), text });
       return { part: name };
     });
-    return { text: toJson(state), records };
+    return { text: this.#texts.write(state), records };
   }
 
   /** The parts of this state are in the store. */

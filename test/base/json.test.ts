@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fromJson, toJson } from '../../src/base/json.ts';
+import { fromJson, JsonTexts, toJson } from '../../src/base/json.ts';
 
 const leaf = fc.oneof(
   fc.bigInt({ min: -(2n ** 256n), max: 2n ** 256n }),
@@ -38,6 +38,26 @@ describe('JSON codec', () => {
         expect(outcome.ok && isDeepStrictEqual(outcome.value, value)).toBe(true);
       }),
     );
+  });
+
+  it('objects written before, in whatever lists they are now: the same text', () => {
+    const lists = fc.array(fc.array(fc.nat(9), { maxLength: 8 }), { maxLength: 6 });
+    fc.assert(
+      fc.property(fc.array(values, { minLength: 10, maxLength: 10 }), lists, (items, orders) => {
+        const texts = new JsonTexts();
+        for (const order of orders) {
+          const value = {
+            list: order.map((index) => items[index]),
+            nested: [order.map((index) => [items[index]])],
+          };
+          expect(texts.write(value)).toBe(toJson(value));
+        }
+      }),
+    );
+  });
+
+  it('what plain JSON leaves out of an object, or has as null in a list: the same', () => {
+    expect(toJson({ a: undefined, b: [undefined, null], c: Number.NaN })).toBe('{"b":[null,null],"c":null}');
   });
 
   it.each([
