@@ -103,7 +103,8 @@ export class MeterDesk {
   #enter(change: (book: MeterBook) => BookStep): Promise<void> {
     const { book, verdicts } = change(this.#desk.book);
     const isNews = book !== this.#desk.book || verdicts.length > 0;
-    if (!isNews && this.#isSaved) return Promise.resolve();
+    // whoever enters again what could not be told, for the disk took nothing, tells it again
+    if (!isNews && this.#isSaved) return this.tellAgain();
     this.#desk = { book, untold: [...this.#desk.untold, ...verdicts] };
     this.#isSaved = false;
     const stored = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
