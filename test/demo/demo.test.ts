@@ -181,7 +181,7 @@ describe('every scenario, on a real node', () => {
     const { right, text } = await run(['--units', '2', '--scenario', name, '--json', file], oneSatoshiOff);
     const before = facts.scenarios.find(({ scenario }) => scenario === name);
     const [again] = (await factsIn(file)).scenarios;
-    expect({ ...again, ...verdictOf(before) }).toEqual(before);
+    expect(whoeverSigned({ ...again, ...verdictOf(before) })).toEqual(whoeverSigned(before));
     // and rules that are one satoshi off are noticed, in every story and of every party
     expect(right).toBe(false);
     for (const role of ROLES)
@@ -199,6 +199,16 @@ function oneSatoshiOff(facts: AccountFacts): Accounts {
 /** What the rules have to do with, of the facts. */
 function verdictOf(scenario: Facts['scenarios'][number] | undefined) {
   return { correct: scenario?.correct, problems: scenario?.problems, parties: scenario?.parties };
+}
+
+/** Both traders send the penalty, each signed by itself and the utility: the id is the same, and the node keeps the first. */
+function whoeverSigned(
+  scenario: { readonly transactions?: Facts['scenarios'][number]['transactions'] } | undefined,
+) {
+  const transactions = scenario?.transactions?.map((tx) =>
+    tx.purpose === 'penalty' ? { ...tx, hex: '', vsize: 0 } : tx,
+  );
+  return { ...scenario, transactions };
 }
 
 describe('the demo', () => {
