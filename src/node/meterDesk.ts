@@ -103,14 +103,14 @@ export class MeterDesk {
   #enter(change: (book: MeterBook) => BookStep): Promise<void> {
     const { book, verdicts } = change(this.#desk.book);
     const isNews = book !== this.#desk.book || verdicts.length > 0;
-    // whoever enters again what could not be told, for the disk took nothing, tells it again
     if (!isNews && this.#isSaved) return this.tellAgain();
     this.#desk = { book, untold: [...this.#desk.untold, ...verdicts] };
     this.#isSaved = false;
     const stored = new Promise<void>((resolve, reject) => this.#waiting.push({ resolve, reject }));
     if (verdicts.length === 0 && !this.#options.isAwaited()) this.#saveWithin(PATIENCE_MS);
     else this.#save().catch(() => {});
-    return Promise.all([stored, ...verdicts.map((verdict) => this.#tell(verdict))]).then(() => {});
+    // with it what could not be told before: whoever enters again what failed on a full disk has nothing new to tell
+    return Promise.all([stored, this.tellAgain()]).then(() => {});
   }
 
   #saveWithin(ms: number): void {
