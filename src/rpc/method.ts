@@ -14,7 +14,7 @@ export function includesRight(held: Right, needed: Right): boolean {
 export interface MethodSpec<
   P extends z.ZodObject = z.ZodObject,
   R extends z.ZodType = z.ZodType,
-  E extends ErrorName = ErrorName,
+  E extends string = ErrorName,
 > {
   readonly summary: string;
   readonly right: Right;
@@ -25,8 +25,8 @@ export interface MethodSpec<
   readonly errors: readonly E[];
 }
 
-/** Keeps the types of one entry of the table. */
-export function method<P extends z.ZodObject, R extends z.ZodType, const E extends ErrorName = never>(
+/** Keeps the types of one entry of a table; the table says which errors there are. */
+export function method<P extends z.ZodObject, R extends z.ZodType, const E extends string = never>(
   spec: Omit<MethodSpec<P, R, E>, 'errors'> & { readonly errors?: readonly E[] },
 ): MethodSpec<P, R, E> {
   return { ...spec, errors: spec.errors ?? [] };

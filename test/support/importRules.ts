@@ -62,6 +62,8 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   client: { from: ['base', 'rpc'], packages: ['ws'], pure: false },
   node: { from: 'all', packages: 'all', pure: false },
   daemon: { from: 'all', packages: 'all', pure: false },
+  // serves files and says where the daemons are; which daemons, it is told
+  page: { from: ['base', 'daemon/rpc/guard.ts'], packages: 'all', pure: false },
   // what needs no daemon is read here: evidence, transactions, messages, addresses
   cli: {
     from: [
@@ -69,6 +71,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
       'rpc',
       'client',
       'daemon',
+      'page',
       'tx',
       'wire',
       'dispute',
