@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completionOf } from '../../src/cli/completion/candidates.ts';
 import { SHELLS, script } from '../../src/cli/completion/scripts.ts';
 import { commandTree } from '../../src/cli/program.ts';
-import { ROOT, runCli } from './support/runCli.ts';
+import { buildProgram, type Program } from '../support/program.ts';
+import { runCli } from './support/runCli.ts';
 
 const NO_IO = {
   stdout: process.stdout,
@@ -65,14 +66,19 @@ describe('the scripts', () => {
 
 describe('bash', () => {
   let folder: string;
+  let wattlane: Program;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'wattlane-completion-'));
     await writeFile(join(folder, 'completion.bash'), script('bash'));
-    const program = `#!/bin/sh\ncd ${ROOT} && exec ${process.execPath} --import tsx src/cli/main.ts "$@"\n`;
-    await writeFile(join(folder, 'wattlane'), program);
+    wattlane = await buildProgram('src/cli/main.ts');
+    const started = `#!/bin/sh\nexec ${process.execPath} ${wattlane.path} "$@"\n`;
+    await writeFile(join(folder, 'wattlane'), started);
     await chmod(join(folder, 'wattlane'), 0o755);
   });
-  afterAll(() => rm(folder, { recursive: true }));
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+    await wattlane.remove();
+  });
 
   /** What bash itself would offer for these words. */
   function offered(...words: string[]): readonly string[] {

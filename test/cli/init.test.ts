@@ -4,16 +4,22 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeed, seedPath } from '../../src/daemon/seed/seed.ts';
 import { checkMnemonic } from '../../src/wallet/mnemonic.ts';
+import { buildProgram, type Program } from '../support/program.ts';
 import { runCli, spawnCli } from './support/runCli.ts';
 
 let folder: string;
 let passphraseFile: string;
+let program: Program;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'wattlane-init-'));
   passphraseFile = join(folder, 'passphrase');
   await writeFile(passphraseFile, 'a long one\n');
+  program = await buildProgram('src/cli/main.ts', { others: ['src/daemon/main.ts'] });
 });
-afterAll(() => rm(folder, { recursive: true }));
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+  await program.remove();
+});
 
 const init = (dataDir: string, ...args: string[]) =>
   runCli(['--data-dir', join(folder, dataDir), 'init', '--passphrase-file', passphraseFile, ...args]);
@@ -118,7 +124,10 @@ describe('restore of words alone', () => {
     const command = ['--role', 'consumer', '--passphrase-file', passphraseFile, '--words-file', wordsFile];
     // no folder can be made there, so that the start fails before it needs a chain
     const broken = ['--backup-file', join(wordsFile, 'x')];
-    const restored = await spawnCli(['--data-dir', dataDir, 'restore', ...command, ...broken, ...args]);
+    const restored = await spawnCli(
+      ['--data-dir', dataDir, 'restore', ...command, ...broken, ...args],
+      [program.path],
+    );
     expect(restored.code).not.toBe(0);
     expect(JSON.parse(await readFile(join(dataDir, 'wattlaned.json'), 'utf8'))).toMatchObject({ birthday });
   });
@@ -136,7 +145,9 @@ describe('start', () => {
     const wrong = join(folder, 'wrong');
     await writeFile(wrong, 'another\n');
     const dataDir = join(folder, 'one');
-    expect(await spawnCli(['--data-dir', dataDir, 'start', '--passphrase-file', wrong])).toMatchObject({
+    expect(
+      await spawnCli(['--data-dir', dataDir, 'start', '--passphrase-file', wrong], [program.path]),
+    ).toMatchObject({
       code: 4,
       stderr: expect.stringContaining('not the passphrase of the seed'),
     });

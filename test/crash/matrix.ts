@@ -1,6 +1,7 @@
 import { prng } from '../../src/base/prng.ts';
 import { ROLES, type Role } from '../../src/base/role.ts';
 import { buildShim, type Shim } from '../powerloss/shim.ts';
+import { buildProgram } from '../support/program.ts';
 import {
   againCases,
   boundariesOf,
@@ -16,9 +17,9 @@ import {
 } from './cases.ts';
 import { Lane } from './lane.ts';
 import { judge } from './oracle.ts';
-import { buildParty } from './program.ts';
 import { type Outcome, run } from './run.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
+import { SCRATCH } from './scratch.ts';
 import { NO_KILLS } from './stage.ts';
 
 export interface MatrixOptions {
@@ -78,7 +79,7 @@ const MOST_REPEATS = 4;
 
 /** Rehearses every scenario, kills at every boundary, and judges every run. */
 export async function matrix(options: MatrixOptions): Promise<Report> {
-  const program = await buildParty();
+  const program = await buildProgram('test/crash/party.ts', { scratch: SCRATCH });
   const lanes = Array.from({ length: options.lanes }, () => new Lane(program.path));
   const shim = options.power === 0 && options.at === undefined ? undefined : await buildShim();
   try {
@@ -86,7 +87,7 @@ export async function matrix(options: MatrixOptions): Promise<Report> {
   } finally {
     await shim?.remove();
     await Promise.all(lanes.map((lane) => lane.stop()));
-    program.remove();
+    await program.remove();
   }
 }
 

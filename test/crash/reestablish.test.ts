@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Role } from '../../src/base/role.ts';
+import { buildProgram, type Program } from '../support/program.ts';
 import type { ChannelView } from './calls.ts';
 import { Lane } from './lane.ts';
-import { buildParty, type PartyProgram } from './program.ts';
 import { play } from './run.ts';
 import { TRADING } from './scenarios.ts';
+import { SCRATCH } from './scratch.ts';
 import { NO_KILLS, Stage } from './stage.ts';
 import { delivered, introduced } from './steps.ts';
 
@@ -12,18 +13,18 @@ import { delivered, introduced } from './steps.ts';
 const BLOCKS = 2;
 
 describe('a reestablish that cannot be right', () => {
-  let program: PartyProgram;
+  let program: Program;
   let lane: Lane;
   let stage: Stage;
   let seed = 0;
 
   beforeAll(async () => {
-    program = await buildParty();
+    program = await buildProgram('test/crash/party.ts', { scratch: SCRATCH });
     lane = new Lane(program.path);
   });
   afterAll(async () => {
     await lane.stop();
-    program.remove();
+    await program.remove();
   });
   beforeEach(async () => {
     stage = await Stage.begin({ lane, plan: NO_KILLS, seed: ++seed });

@@ -6,6 +6,7 @@ import { type Regtest, startRegtest } from '../../regtest/index.ts';
 import { tokenPath } from '../../src/daemon/rpc/tokens.ts';
 import { createSeed, newPhrase, seedPath } from '../../src/daemon/seed/seed.ts';
 import { VERSION } from '../../src/daemon/version.ts';
+import { buildProgram, type Program } from '../support/program.ts';
 import { type DaemonProcess, spawnDaemon } from '../support/wattlaned.ts';
 
 const PASSPHRASE = 'correct horse battery staple';
@@ -13,17 +14,19 @@ const QUICK = { N: 2 ** 10, r: 8, p: 1 };
 
 let regtest: Regtest;
 let dir: string;
+let program: Program;
 const children: DaemonProcess[] = [];
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'wattlane-wattlaned-'));
-  regtest = await startRegtest();
+  [regtest, program] = await Promise.all([startRegtest(), buildProgram('src/daemon/main.ts')]);
   await createSeed(seedPath(dir), { phrase: newPhrase(), passphrase: PASSPHRASE }, QUICK);
 });
 afterAll(async () => {
   for (const { process } of children) process.kill('SIGKILL');
   await Promise.all(children.map(({ ended }) => ended));
   await regtest.stop();
+  await program.remove();
   await rm(dir, { recursive: true, force: true });
 });
 
@@ -31,7 +34,11 @@ function start(more: readonly string[] = [], passphrase: string | undefined = PA
   const login = ['--bitcoind-url', regtest.rpcUrl, '--bitcoind-cookie-file', regtest.cookieFile];
   const ports = ['--listen', '127.0.0.1:0', '--rpc-listen', '127.0.0.1:0'];
   const own = more.includes('--data-dir') ? [] : ['--data-dir', dir];
-  const child = spawnDaemon(['--role', 'consumer', ...own, ...login, ...ports, ...more], passphrase);
+  const child = spawnDaemon(
+    program.path,
+    ['--role', 'consumer', ...own, ...login, ...ports, ...more],
+    passphrase,
+  );
   children.push(child);
   return child;
 }

@@ -6,19 +6,23 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hasEnded, isRunning, kill } from '../../regtest/processes.ts';
+import { buildProgram, type Program } from '../support/program.ts';
 
 const ADDRESS = 'bcrt1qft5p2uhsdcdc3l2ua4ap5qqfg4pjaqlp250x7us7a8qqhrxrxfsqseac85';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let directory: string;
+let program: Program;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'wattlane-cli-'));
+  program = await buildProgram('regtest/cli.ts');
 });
 
 afterAll(async () => {
   await run('stop');
   await rm(directory, { recursive: true });
+  await program.remove();
 });
 
 interface Ended {
@@ -27,13 +31,12 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** `npm run regtest -- ARGS`, as npm runs it. */
+/** `npm run regtest -- ARGS`, compiled. */
 async function run(...args: readonly string[]): Promise<Ended> {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', 'regtest/cli.ts', '--datadir', directory, ...args],
-    { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+  const child = spawn(process.execPath, [program.path, '--datadir', directory, ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => {
     stdout += chunk;

@@ -1,9 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 
-const MAIN = fileURLToPath(new URL('../../src/daemon/main.ts', import.meta.url));
-
-/** A daemon in a process of its own, as a checkout runs it. */
+/** A daemon in a process of its own. */
 export interface DaemonProcess {
   readonly process: ChildProcess;
   /** Its ready line; rejects when it ends before. */
@@ -16,9 +13,13 @@ export interface DaemonProcess {
   logged(text: string): Promise<void>;
 }
 
-export function spawnDaemon(args: readonly string[], passphrase: string | undefined): DaemonProcess {
+export function spawnDaemon(
+  program: string,
+  args: readonly string[],
+  passphrase: string | undefined,
+): DaemonProcess {
   const { WATTLANE_PASSPHRASE: _, ...env } = process.env;
-  const child = spawn(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: passphrase === undefined ? env : { ...env, WATTLANE_PASSPHRASE: passphrase },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -52,14 +52,13 @@ export async function runCli(args: readonly string[], setting: Setting = {}): Pr
   return { code, ...written };
 }
 
-/** `wattlane ARGS` as a process of its own. */
+/** `wattlane ARGS` as a process of its own, by default as a checkout runs it. */
 export async function spawnCli(
   args: readonly string[],
-  env: NodeJS.ProcessEnv = process.env,
+  program: readonly string[] = ['--import', 'tsx', 'src/cli/main.ts'],
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], {
+  const child = spawn(process.execPath, [...program, ...args], {
     cwd: ROOT,
-    env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
