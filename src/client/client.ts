@@ -2,7 +2,7 @@ import { METHODS, type MethodName, type MethodParams, type MethodResult } from '
 import type { RpcEvent } from '../rpc/shapes/event.ts';
 import { RpcConnectionError, RpcError } from './errors.ts';
 import { RpcLink } from './link.ts';
-import { type OpenSocket, socketsOf } from './socket.ts';
+import { globalSockets, type OpenSocket } from './socket.ts';
 import { Subscriptions } from './subscriptions.ts';
 
 export interface RpcClientOptions {
@@ -16,6 +16,8 @@ export interface RpcClientOptions {
   readonly timeoutMs?: number;
   /** The first pause before a lost connection is tried again. It doubles, up to 100 times the first. Default 50. */
   readonly retryMs?: number;
+  /** Told at each new connection, and when one is lost. */
+  readonly onLink?: (up: boolean) => void;
 }
 
 /** A node, over its RPC. */
@@ -60,9 +62,10 @@ export async function rpcClient({
   open = globalSockets(),
   timeoutMs = TIMEOUT_MS,
   retryMs = RETRY_MS,
+  onLink = () => {},
   ...rest
 }: RpcClientOptions): Promise<RpcClient> {
-  const subscriptions = new Subscriptions(timeoutMs);
+  const subscriptions = new Subscriptions(timeoutMs, onLink);
   const link = new RpcLink({ open, timeoutMs, retryMs, ...rest }, subscriptions);
   await link.start();
   return {
@@ -97,11 +100,4 @@ function isLost(error: unknown): boolean {
 /** Whether the node may be asked twice without harm. */
 function isRepeatable(method: MethodName, params: object): boolean {
   return METHODS[method].right === 'read' || 'requestId' in params;
-}
-
-function globalSockets(): OpenSocket {
-  const { WebSocket } = globalThis as { readonly WebSocket?: Parameters<typeof socketsOf>[0] };
-  if (WebSocket === undefined)
-    throw new RpcConnectionError('unreachable', 'this platform has no WebSocket: give rpcClient one to open');
-  return socketsOf(WebSocket);
 }

@@ -1,3 +1,5 @@
+import { RpcConnectionError } from './errors.ts';
+
 /** What a client needs of a WebSocket. */
 export interface RpcSocket {
   send(text: string): void;
@@ -36,4 +38,12 @@ export function socketsOf(WebSocketClass: new (url: string) => StandardSocket): 
     socket.onclose = ({ code, reason }) => listener.closed(failure || reason || `closed with ${code}`);
     return { send: (text) => socket.send(text), close: () => socket.close() };
   };
+}
+
+/** Opens the platform's own WebSockets. Throws {@link RpcConnectionError} where it has none: Node before 22. */
+export function globalSockets(): OpenSocket {
+  const { WebSocket } = globalThis as { readonly WebSocket?: Parameters<typeof socketsOf>[0] };
+  if (WebSocket === undefined)
+    throw new RpcConnectionError('unreachable', 'this platform has no WebSocket: give rpcClient one to open');
+  return socketsOf(WebSocket);
 }

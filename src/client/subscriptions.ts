@@ -9,11 +9,13 @@ import type { LinkListener } from './link.ts';
 export class Subscriptions implements LinkListener {
   readonly #feeds = new Set<EventFeed>();
   readonly #timeoutMs: number;
+  readonly #onLink: (up: boolean) => void;
   #connection: RpcConnection | undefined;
   #ended: Error | undefined;
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, onLink: (up: boolean) => void) {
     this.#timeoutMs = timeoutMs;
+    this.#onLink = onLink;
   }
 
   /** See `RpcClient.subscribe`. */
@@ -44,11 +46,13 @@ export class Subscriptions implements LinkListener {
   connected(connection: RpcConnection): void {
     this.#connection = connection;
     for (const feed of this.#feeds) this.#begin(feed);
+    this.#onLink(true);
   }
 
   disconnected(): void {
     this.#connection = undefined;
     for (const feed of this.#feeds) feed.id = undefined;
+    this.#onLink(false);
   }
 
   notified(method: string, params: unknown): void {

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rpcClient } from '../../../src/client/client.ts';
 import { RpcError } from '../../../src/client/errors.ts';
+import { nodeSockets } from '../../../src/client/nodeSocket.ts';
 import { event as eventSchema, type RpcEvent } from '../../../src/rpc/shapes/event.ts';
 import { simulatedTestChain } from '../../support/world.ts';
 import { type ServedWorld, serveWorld } from './support.ts';
@@ -46,6 +48,31 @@ describe('subscriptions', () => {
     expect(all.length).toBeGreaterThan(3 * UNITS);
     expect(all.map(({ sequence }) => sequence)).toEqual(all.map((_, i) => i + 1));
     for (const each of all) expect(eventSchema.parse(each)).toEqual(each);
+  });
+
+  it('a client tells when its link is up, lost and up again', async () => {
+    const told: boolean[] = [];
+    let heard = () => {};
+    const toldOf = (count: number) =>
+      new Promise<void>((resolve) => {
+        heard = () => told.length >= count && resolve();
+        heard();
+      });
+    const client = await rpcClient({
+      url: served.url('utility'),
+      token: await served.token('utility', 'read'),
+      open: nodeSockets,
+      onLink: (up) => {
+        told.push(up);
+        heard();
+      },
+    });
+    await toldOf(1);
+    await served.restartServer('utility');
+    await toldOf(3);
+    client.close();
+    await toldOf(4);
+    expect(told).toEqual([true, false, true, false]);
   });
 
   it('cut at any points and resumed, also by a page of listEvents: each event once, in order', async () => {

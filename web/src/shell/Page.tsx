@@ -1,0 +1,60 @@
+import { Notice } from '../ui/Notice.tsx';
+import { VIEW_TABLE } from '../views/table.ts';
+import { beginning } from './begin.ts';
+import { Header } from './Header.tsx';
+import { LinkNotices } from './LinkNotices.tsx';
+import { Navigation } from './Navigation.tsx';
+import { nodesInView } from './role.ts';
+import { route } from './route.ts';
+
+export function Page() {
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <Header />
+      <div class="frame">
+        <Navigation />
+        <main id="main" tabIndex={-1}>
+          <Content />
+        </main>
+      </div>
+    </>
+  );
+}
+
+function Content() {
+  const { value: state } = beginning;
+  if (state === 'asking') return <p class="hint">Asking which nodes there are …</p>;
+  if (state === 'unreachable')
+    return (
+      <Notice tone="bad">
+        <p>The page’s server does not answer.</p>
+        <p class="way-out">Start it again with `npm run demo:wallet`. This page goes on trying.</p>
+      </Notice>
+    );
+  if (state === 'ended')
+    return (
+      <Notice tone="bad">
+        <p>This browser may not see the wallet: its session is over, or the address was used already.</p>
+        <p class="way-out">Press Enter in the terminal where the wallet runs, and open the new address.</p>
+      </Notice>
+    );
+  const { view } = route.value;
+  const { View, forEachNode } = VIEW_TABLE[view];
+  const shown = forEachNode ? nodesInView.value : nodesInView.value.slice(0, 1);
+  return (
+    <>
+      <LinkNotices />
+      <div class={shown.length > 1 ? 'columns' : 'column'}>
+        {shown.map((node) => (
+          <div key={`${view} ${node.role}`} class={`party party-${node.role}`}>
+            {shown.length > 1 && <h2 class="party-name">{node.role}</h2>}
+            <View node={node} />
+          </div>
+        ))}
+      </div>
+    </>
+  );
+}
