@@ -33,6 +33,7 @@ import { nodeSockets } from 'wattlane/client/node';
 const client = await rpcClient({ url: 'ws://127.0.0.1:9736/', token, open: nodeSockets });
 const { wallet } = await client.call('getBalance', {});
 for await (const event of client.subscribe({ from: 1 })) console.log(event.sequence, event.type);
+for await (const { height } of client.watchStatus()) console.log(height);
 \`\`\`
 
 `;

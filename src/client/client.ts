@@ -1,5 +1,6 @@
 import { METHODS, type MethodName, type MethodParams, type MethodResult } from '../rpc/methods.ts';
 import type { RpcEvent } from '../rpc/shapes/event.ts';
+import type { NodeStatus } from '../rpc/shapes/status.ts';
 import { RpcConnectionError, RpcError } from './errors.ts';
 import { RpcLink } from './link.ts';
 import { globalSockets, type OpenSocket } from './socket.ts';
@@ -37,6 +38,12 @@ export interface RpcClient {
    * {@link RpcError} `eventsPruned` or `eventsInFuture` when the node cannot give them.
    */
   subscribe(options?: SubscribeOptions): AsyncIterableIterator<RpcEvent>;
+  /**
+   * The state of the node as it is, then as it has become whenever it changes, at most ten times a second and over any
+   * number of lost connections: a slow reader gets the newest. Ends with the loop that reads it, with `signal` or with the
+   * client.
+   */
+  watchStatus(options?: Pick<SubscribeOptions, 'signal'>): AsyncIterableIterator<NodeStatus>;
   /** Ends everything; calls under way reject with `closed`. */
   close(): void;
 }
@@ -70,7 +77,8 @@ export async function rpcClient({
   await link.start();
   return {
     call: (method, params, options) => call(link, method, params, options?.timeoutMs ?? timeoutMs),
-    subscribe: ({ from, signal } = {}) => subscriptions.read(from, signal),
+    subscribe: ({ from, signal } = {}) => subscriptions.events(from, signal),
+    watchStatus: ({ signal } = {}) => subscriptions.status(signal),
     close: () => link.close(new RpcConnectionError('closed', 'this client was closed')),
   };
 }

@@ -1,13 +1,13 @@
-import type { MethodResult } from '../rpc/methods.ts';
 import type { RpcEvent } from '../rpc/shapes/event.ts';
+import type { NodeStatus } from '../rpc/shapes/status.ts';
 import type { RpcConnection } from './connection.ts';
 import { RpcConnectionError, RpcError } from './errors.ts';
-import { EventFeed } from './feed.ts';
+import { EventFeed, type Feed, StatusFeed } from './feed.ts';
 import type { LinkListener } from './link.ts';
 
 /** All subscriptions of a client: begun on each new connection where the one before ended. */
 export class Subscriptions implements LinkListener {
-  readonly #feeds = new Set<EventFeed>();
+  readonly #feeds = new Set<Feed<unknown>>();
   readonly #timeoutMs: number;
   readonly #onLink: (up: boolean) => void;
   #connection: RpcConnection | undefined;
@@ -19,8 +19,16 @@ export class Subscriptions implements LinkListener {
   }
 
   /** See `RpcClient.subscribe`. */
-  async *read(from: number | undefined, signal: AbortSignal | undefined): AsyncGenerator<RpcEvent, void> {
-    const feed = new EventFeed(from);
+  events(from: number | undefined, signal: AbortSignal | undefined): AsyncGenerator<RpcEvent, void> {
+    return this.#read(new EventFeed(from), signal);
+  }
+
+  /** See `RpcClient.watchStatus`. */
+  status(signal: AbortSignal | undefined): AsyncGenerator<NodeStatus, void> {
+    return this.#read(new StatusFeed(), signal);
+  }
+
+  async *#read<T>(feed: Feed<T>, signal: AbortSignal | undefined): AsyncGenerator<T, void> {
     const finish = () => feed.finish();
     signal?.addEventListener('abort', finish);
     if (signal?.aborted) feed.finish();
@@ -28,11 +36,11 @@ export class Subscriptions implements LinkListener {
     if (this.#ended !== undefined) end(feed, this.#ended);
     else this.#begin(feed);
     try {
-      for (let events = await feed.take(); events !== undefined; events = await feed.take()) {
+      for (let found = await feed.take(); found !== undefined; found = await feed.take()) {
         if (feed.id === undefined) this.#begin(feed);
-        for (const event of events) {
+        for (const each of found) {
           if (signal?.aborted) return;
-          yield event;
+          yield each;
         }
       }
     } finally {
@@ -56,16 +64,12 @@ export class Subscriptions implements LinkListener {
   }
 
   notified(method: string, params: unknown): void {
-    const { subscription, event } = params as { readonly subscription: number; readonly event: RpcEvent };
+    const { subscription } = params as { readonly subscription: number };
     const feed = [...this.#feeds].find(({ id }) => id === subscription);
     if (feed === undefined) return;
-    if (method === 'event') {
-      feed.push(event);
-      if (feed.full) this.#stop(feed);
-    } else if (method === 'subscriptionEnded') {
-      feed.id = undefined;
-      if (!feed.full) this.#begin(feed);
-    }
+    feed.notified(method, params as object);
+    if (feed.full) this.#stop(feed);
+    else if (feed.id === undefined) this.#begin(feed);
   }
 
   ended(error: Error): void {
@@ -73,17 +77,14 @@ export class Subscriptions implements LinkListener {
     for (const feed of this.#feeds) end(feed, error);
   }
 
-  /** Asks for the feed's events, unless that is under way. */
-  #begin(feed: EventFeed): void {
+  /** Asks the node for what the feed gives, unless that is under way. */
+  #begin(feed: Feed<unknown>): void {
     const connection = this.#connection;
     if (connection === undefined || feed.over || feed.beginning === connection) return;
     feed.beginning = connection;
-    const params = feed.position === undefined ? {} : { from: feed.position };
     connection
-      .call('subscribe', params, this.#timeoutMs, (result) => {
-        const { subscription, next } = result as MethodResult<'subscribe'>;
-        feed.id = subscription;
-        feed.position ??= next;
+      .call(feed.method, feed.params, this.#timeoutMs, (result) => {
+        feed.begun(result);
         if (feed.over) this.#stop(feed);
       })
       .catch((error: Error) => {
@@ -95,7 +96,7 @@ export class Subscriptions implements LinkListener {
   }
 
   /** Tells the node to send no more of it. */
-  #stop(feed: EventFeed): void {
+  #stop(feed: Feed<unknown>): void {
     const { id } = feed;
     feed.id = undefined;
     if (id !== undefined)
@@ -103,7 +104,7 @@ export class Subscriptions implements LinkListener {
   }
 }
 
-function end(feed: EventFeed, error: Error): void {
+function end(feed: Feed<unknown>, error: Error): void {
   if (error instanceof RpcConnectionError && error.code === 'closed') feed.finish();
   else feed.fail(error);
 }

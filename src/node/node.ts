@@ -21,6 +21,7 @@ import { Background } from './background.ts';
 import { BackupDesk } from './backups.ts';
 import { beginning, NodeRefused, ownChain, storedValue } from './beginning.ts';
 import { ChainTrouble } from './chainTrouble.ts';
+import { Changes, type NodeChanges } from './changes.ts';
 import { ChannelCoins } from './channelCoins.ts';
 import { Channels, type RunningChannel } from './channels.ts';
 import { ClaimFees } from './claimFees.ts';
@@ -95,6 +96,10 @@ export interface Node {
    * it goes well, and nothing is lost meanwhile; but what depends on heights waits.
    */
   chainTrouble(): FollowError | undefined;
+  /** How often wallet and channels have changed since the start: with equal numbers nothing of them is different. */
+  changes(): NodeChanges;
+  /** Calls `listener` soon after wallet, channels, peers or the place in the chain changed. Returns the way to stop. */
+  onChange(listener: () => void): () => void;
   /** Stops connections and timers; stored state stays. */
   stop(): Promise<void>;
 }
@@ -108,12 +113,16 @@ export async function createNode(options: NodeOptions): Promise<Node> {
   const state = stored === undefined ? undefined : walletStateFromJson(stored);
   if (state !== undefined && !state.ok)
     throw new StoreError('corrupt', `the stored wallet: ${state.error.code}`);
+  const changes = new Changes();
   const wallet = createWallet({
     mnemonic,
     network: chain.network,
     chain,
     ...(state === undefined ? {} : { state: state.value }),
-    onChange: (next) => store.setValue('wallet', walletStateToJson(next)),
+    onChange: (next) => {
+      changes.wallet();
+      return store.setValue('wallet', walletStateToJson(next));
+    },
   });
   if (!wallet.ok) throw new NodeRefused(wallet.error.code, wallet.error.code);
   const chainHash = await ownChain(chain, store);
@@ -126,6 +135,7 @@ export async function createNode(options: NodeOptions): Promise<Node> {
     birthday: await storedValue(store, 'birthday', from.height),
     nextChannel: await storedValue(store, 'nextChannel', 0),
     addresses: await AddressBook.load(store),
+    changes,
   });
   await node.start();
   return node;
@@ -139,6 +149,7 @@ interface Beginning {
   readonly birthday: number;
   readonly nextChannel: number;
   readonly addresses: AddressBook;
+  readonly changes: Changes;
 }
 
 /** The end of an opening in which nothing was said yet. */
@@ -172,13 +183,19 @@ class RunningNode implements Node {
   #setResumed: () => void = () => {};
   readonly #chainHash: string;
   readonly #trouble: ChainTrouble;
+  readonly #changes: Changes;
   /** How many wait for this node to come to rest. */
   #awaited = 0;
   #tip: BlockRef;
   #chainTime = 0;
   #followed: Followed | undefined;
 
-  constructor(options: NodeOptions, store: Store, wallet: Wallet, { from, addresses, ...begun }: Beginning) {
+  constructor(
+    options: NodeOptions,
+    store: Store,
+    wallet: Wallet,
+    { from, addresses, changes, ...begun }: Beginning,
+  ) {
     const { chain, onBackup, restored } = options;
     const { keys } = wallet;
     const { chainHash, secp } = begun;
@@ -198,6 +215,7 @@ class RunningNode implements Node {
     this.#restored = restored === true;
     this.#chainHash = chainHash;
     this.#trouble = new ChainTrouble((error) => background.fail(error));
+    this.#changes = changes;
     this.#resumed = new Promise((resolve) => {
       this.#setResumed = resolve;
     });
@@ -304,6 +322,7 @@ class RunningNode implements Node {
     this.#dead = new DeadChannels({ chain, channels, coins });
     this.#journal = journal;
     this.#openings = openings;
+    peers.onChange(() => changes.other());
   }
 
   async start(): Promise<void> {
@@ -335,7 +354,10 @@ class RunningNode implements Node {
       from: this.#tip,
       onConnected: (block) => this.#connected(block),
       onDisconnected: (block) => this.#disconnected(block),
-      onError: (error) => this.#trouble.hear(error),
+      onError: (error) => {
+        this.#trouble.hear(error);
+        this.#changes.other();
+      },
       genesis: this.#chainHash,
     });
     this.#setResumed();
@@ -410,6 +432,14 @@ class RunningNode implements Node {
     return this.#followed?.trouble();
   }
 
+  changes(): NodeChanges {
+    return this.#changes.counts;
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#changes.onChange(listener);
+  }
+
   /** Resolves when the channels have heard of every block, or never will. */
   async #caughtUp(): Promise<void> {
     await this.#resumed;
@@ -441,7 +471,10 @@ class RunningNode implements Node {
 
   /** Takes up a stored channel. */
   #adopt(stored: StoredChannel, state: Channel): RunningChannel {
-    const listeners: Listeners = { notices: new Set(), states: new Set() };
+    const listeners: Listeners = {
+      notices: new Set(),
+      states: new Set([() => this.#changes.channel()]),
+    };
     const driver = new ChannelDriver(
       this.#store,
       effectsOf(this.#effects, stored.key, listeners),
@@ -457,6 +490,7 @@ class RunningNode implements Node {
     const signer = signerFor(this.#secp, this.#keys, driver.channel.role, Number(stored.key));
     const channel = { driver, handle, listeners, signer, peers: peersOf(driver.channel) };
     this.#channels.add(channel);
+    this.#changes.channel();
     return channel;
   }
 
@@ -467,11 +501,14 @@ class RunningNode implements Node {
     this.#chainTime = block.time;
     await this.wallet.connectBlock(block);
     await this.#drive({ type: 'blockConnected', block });
+    const known = this.#channels.all().length;
     await this.#dead.block(block);
+    if (this.#channels.all().length < known) this.#changes.channel();
     for (const channel of this.#channels.all()) await this.#coins.tidy(channel);
     await this.#meters.block(block.height);
     await this.#store.setValue('position', toJson(this.#tip));
     this.#trouble.over();
+    this.#changes.other();
     // a Bitcoin node that was started again has forgotten them
     this.#background.run(() => this.wallet.rebroadcast());
   }

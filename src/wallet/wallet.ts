@@ -1,4 +1,4 @@
-import type { Sat } from '../base/amount.ts';
+import { type Sat, sat } from '../base/amount.ts';
 import { invariant } from '../base/invariant.ts';
 import { err, ok, type Result } from '../base/result.ts';
 import {
@@ -51,7 +51,14 @@ import {
 } from './reservation.ts';
 import { syncWithChain } from './scan.ts';
 import type { SelectionError, SelectionLimits } from './selection.ts';
-import { planContribution, planSpend, type SpendError, type SpendPlan, type SpendRequest } from './spend.ts';
+import {
+  ownInput,
+  planContribution,
+  planSpend,
+  type SpendError,
+  type SpendPlan,
+  type SpendRequest,
+} from './spend.ts';
 import type { WalletState } from './state.ts';
 
 export type WalletSecret =
@@ -86,6 +93,19 @@ export interface SendRequest {
   readonly subtractFee?: boolean;
   /** A label for the transaction. */
   readonly label?: string;
+}
+
+/** A payment that is not made. */
+export interface PaymentPreview {
+  /** The transaction, signed: its size is that of the one that would be sent. */
+  readonly tx: Tx;
+  /** What the recipient would get. */
+  readonly amount: Sat;
+  readonly fee: Sat;
+  /** Satoshi per 1,000 virtual bytes that were asked for, or estimated where none were. */
+  readonly feeRate: bigint;
+  readonly inputs: readonly (OutPoint & { readonly value: Sat })[];
+  readonly change: TxOutput | null;
 }
 
 export interface SentTx {
@@ -154,6 +174,8 @@ export interface Wallet {
   markGiven(counts: readonly number[]): Promise<void>;
   /** Fee rate to confirm within `blocks`, satoshi per 1,000 virtual bytes, at least 1,000. */
   feeRate(blocks?: number): Promise<bigint>;
+  /** What {@link send} would pay now. Records nothing and sets nothing aside. */
+  preview(request: Omit<SendRequest, 'label'>): Promise<Result<PaymentPreview, AddressError | SpendError>>;
   /** Pays, and broadcasts the transaction. */
   send(request: SendRequest): Promise<Result<SentTx, SendError>>;
   /** As {@link send} up to the unsigned PSBT; sets its coins aside for `purpose`. */
@@ -319,6 +341,27 @@ function walletOf(
     },
 
     markGiven: (counts) => change(markGiven(state, counts)),
+
+    async preview(request) {
+      const wanted = await resolved(request);
+      if (!wanted.ok) return wanted;
+      const planned = planSpend(state, wanted.value);
+      if (!planned.ok) return planned;
+      const { tx, fee, change: changeOutput, state: next } = planned.value;
+      const signed = signOwnTx(next, tx, keys);
+      invariant(signed.ok, 'the wallet cannot sign its own payment');
+      const inputs = tx.inputs.map((input) => {
+        const coin = ownInput(next, input);
+        invariant(coin !== undefined, 'a payment spends coins of the wallet');
+        return { txid: coin.txid, vout: coin.vout, value: coin.value };
+      });
+      const spent = inputs.reduce((sum, { value }) => sum + value, 0n);
+      const amount = sat(spent - fee - (changeOutput?.value ?? 0n));
+      return ok({
+        ...{ tx: signed.value, amount, fee, inputs, change: changeOutput },
+        feeRate: wanted.value.feeRate,
+      });
+    },
 
     async send(request) {
       const wanted = await resolved(request);

@@ -1,5 +1,5 @@
 import type { PerRole } from '../../base/role.ts';
-import type { Chain } from '../../chain/port.ts';
+import type { BlockRef, Chain } from '../../chain/port.ts';
 import type { Node } from '../../node/node.ts';
 
 /** The node as it is now, as numbers for a chart: exact up to 2^53. */
@@ -53,6 +53,12 @@ const PATIENCE_MS = 2_000;
 
 /** How many blocks of the chain the node has yet to take in; `null` when the chain does not answer soon. */
 export async function blocksBehind(node: Node, chain: Chain): Promise<number | null> {
+  const seen = await tipSoon(chain);
+  return seen === null ? null : Math.max(0, seen.height - heightOf(node));
+}
+
+/** The chain's tip; `null` when it does not answer soon. */
+export async function tipSoon(chain: Chain): Promise<BlockRef | null> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const patience = new Promise<null>((resolve) => {
     timer = setTimeout(() => resolve(null), PATIENCE_MS);
@@ -60,7 +66,7 @@ export async function blocksBehind(node: Node, chain: Chain): Promise<number | n
   const tip = chain.tip().catch(() => null);
   const seen = await Promise.race([tip, patience]);
   clearTimeout(timer);
-  return seen === null ? null : Math.max(0, seen.height - heightOf(node));
+  return seen;
 }
 
 function countedBy(names: readonly string[]): Record<string, number> {

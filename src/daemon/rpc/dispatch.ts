@@ -12,6 +12,8 @@ export interface Caller {
   authenticate?(token: string): Exclude<Right, 'none'> | undefined;
   /** Begins to send events; absent where nothing can be sent. */
   subscribe?(from: number | undefined): Promise<Called>;
+  /** Begins to send the status of the node. */
+  watchStatus?(): Called;
   unsubscribe?(subscription: number): boolean;
 }
 
@@ -51,6 +53,9 @@ async function perform(host: RpcHost, caller: Caller, name: MethodName, params: 
     case 'subscribe':
       if (caller.subscribe === undefined) throw failure('notASocket', {});
       return caller.subscribe((params as MethodParams<'subscribe'>).from);
+    case 'watchStatus':
+      if (caller.watchStatus === undefined) throw failure('notASocket', {});
+      return caller.watchStatus();
     case 'unsubscribe': {
       if (caller.unsubscribe === undefined) throw failure('notASocket', {});
       const { subscription } = params as MethodParams<'unsubscribe'>;

@@ -4,6 +4,7 @@ import type { MethodName, MethodParams, MethodResult } from '../../rpc/methods.t
 import type { Store } from '../../store/port.ts';
 import type { EventLog } from './eventLog.ts';
 import type { OnceByRight } from './onceByRight.ts';
+import type { StatusBoard } from './statusBoard.ts';
 import type { UnitIndex } from './unitIndex.ts';
 
 /** What the methods are given to answer with. */
@@ -16,13 +17,14 @@ export interface RpcHost {
   readonly addresses: readonly string[];
   readonly events: EventLog;
   readonly units: UnitIndex;
+  readonly status: StatusBoard;
   readonly once: OnceByRight;
   /** Begins to stop the daemon; absent where it cannot be stopped from here. */
   readonly stop?: () => void;
 }
 
 /** Methods of a connection, which no host can answer. */
-export type ConnectionMethod = 'authenticate' | 'subscribe' | 'unsubscribe';
+export type ConnectionMethod = 'authenticate' | 'subscribe' | 'watchStatus' | 'unsubscribe';
 
 export type Handler<M extends MethodName> = (
   host: RpcHost,

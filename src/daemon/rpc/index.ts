@@ -8,6 +8,7 @@ import { writeDurably } from '../files.ts';
 import { eventsOf } from './eventLog.ts';
 import { OnceByRight } from './onceByRight.ts';
 import { type RpcServer, type RpcServerOptions, startRpcServer } from './server.ts';
+import { StatusBoard } from './statusBoard.ts';
 import { openTokens } from './tokens.ts';
 import { UnitIndex } from './unitIndex.ts';
 
@@ -50,7 +51,13 @@ export async function startRpc({
   const once = await OnceByRight.open(store);
   const events = eventsOf(node, store);
   const units = new UnitIndex(events);
-  const parts = { node, store, chain, version, addresses, events, units, once };
+  const status = new StatusBoard({
+    node,
+    chain,
+    events,
+    failed: (error) => rest.log?.('watchStatus', error),
+  });
+  const parts = { node, store, chain, version, addresses, events, units, once, status };
   try {
     const server = await startRpcServer({
       host: { ...parts, ...(stop === undefined ? {} : { stop }) },

@@ -6,6 +6,7 @@ import { type Called, respond } from './envelope.ts';
 import { failure } from './failure.ts';
 import { startOf } from './methods/events.ts';
 import type { ServerParts } from './parts.ts';
+import { StatusSubscription } from './statusSubscription.ts';
 import { EventSubscription } from './subscription.ts';
 
 const CLOSE_GOING_AWAY = 1001;
@@ -17,7 +18,7 @@ const CLOSE_TOO_BIG = 1009;
 export class SocketSession implements Caller {
   readonly #parts: ServerParts;
   readonly #socket: WebSocket;
-  readonly #subscriptions = new Map<number, EventSubscription>();
+  readonly #subscriptions = new Map<number, { stop(): void }>();
   readonly #cancelPatience: () => void;
   #right: Right;
   #inFlight = 0;
@@ -52,10 +53,7 @@ export class SocketSession implements Caller {
   async subscribe(from: number | undefined): Promise<Called> {
     const { limits, host, log } = this.#parts;
     const next = await startOf(host.events, from);
-    const most = limits.subscriptions;
-    if (this.#closed || this.#subscriptions.size >= most)
-      throw failure('tooManyRequests', { limit: 'subscriptions', most });
-    const id = this.#nextSubscription++;
+    const id = this.#newSubscription();
     const subscription = new EventSubscription({
       id,
       next,
@@ -68,6 +66,24 @@ export class SocketSession implements Caller {
     this.#subscriptions.set(id, subscription);
     const after = () => void subscription.run().catch((error: unknown) => log('subscribe', error));
     return { result: { subscription: id, next }, after };
+  }
+
+  watchStatus(): Called {
+    const id = this.#newSubscription();
+    const subscription = new StatusSubscription({
+      id,
+      board: this.#parts.host.status,
+      send: (text) => this.#send(text),
+    });
+    this.#subscriptions.set(id, subscription);
+    return { result: { subscription: id }, after: () => void subscription.run() };
+  }
+
+  #newSubscription(): number {
+    const most = this.#parts.limits.subscriptions;
+    if (this.#closed || this.#subscriptions.size >= most)
+      throw failure('tooManyRequests', { limit: 'subscriptions', most });
+    return this.#nextSubscription++;
   }
 
   unsubscribe(id: number): boolean {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { method } from '../method.ts';
 import { event, eventType, position } from '../shapes/event.ts';
 import { channelReference, limit, sequence } from '../shapes/fields.ts';
+import { status } from '../shapes/status.ts';
 
 /** A subscription's name on its connection. */
 export const subscriptionId = z.int().min(1);
@@ -36,8 +37,16 @@ export const EVENT_METHODS = {
     result: z.strictObject({ subscription: subscriptionId, next: sequence }),
     errors: [...EVENT_ERRORS, 'notASocket'],
   }),
+  watchStatus: method({
+    summary:
+      'Sends the state of the node as a notification `status`: at once, then whenever it has changed, the newest only and at most ten times a second. `unsubscribe` ends it.',
+    right: 'read',
+    params: z.strictObject({}),
+    result: z.strictObject({ subscription: subscriptionId }),
+    errors: ['notASocket'],
+  }),
   unsubscribe: method({
-    summary: 'Ends a subscription.',
+    summary: 'Ends a subscription, of `subscribe` or of `watchStatus`.',
     right: 'read',
     params: z.strictObject({ subscription: subscriptionId }),
     result: z.strictObject({}),
@@ -53,4 +62,5 @@ export const NOTIFICATIONS = {
     reason: z.enum(['tooSlow', 'pruned', 'failed']),
     next: sequence,
   }),
+  status: z.strictObject({ subscription: subscriptionId, status }),
 } as const;

@@ -18,6 +18,7 @@ import {
   coin,
   descriptor,
   payment,
+  paymentPreview,
   sentTransaction,
   walletBalance,
   walletTransaction,
@@ -109,6 +110,13 @@ export const WALLET_METHODS = {
     params: z.strictObject({ blocks: z.int().min(1).max(1008).optional().describe('default 6') }),
     result: z.strictObject({ feeRateSatPerKvB: feeRate }),
     errors: ['chainUnavailable'],
+  }),
+  previewPayment: method({
+    summary: 'What sendCoins would pay now. Nothing is sent, recorded or set aside.',
+    right: 'read',
+    params: z.strictObject(payment),
+    result: paymentPreview,
+    errors: ['badAddress', 'notEnoughCoins', 'cannotPay', 'chainUnavailable'],
   }),
   exportDescriptors: method({
     summary:

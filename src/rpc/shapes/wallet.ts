@@ -68,6 +68,20 @@ export const payment = {
   subtractFee: z.boolean().optional().describe('the recipient gets the amount less the fee'),
 };
 
+/** A payment as it would be sent now. */
+export const paymentPreview = z
+  .strictObject({
+    amountSat: satoshi.describe('what the recipient would get'),
+    feeSat: satoshi,
+    feeRateSatPerKvB: feeRate.describe('the rate that was asked for, or the estimate for six blocks'),
+    vsize: z.int().min(1).describe('virtual bytes of the signed transaction'),
+    inputs: z
+      .array(z.strictObject({ txid: txId, vout: z.int().min(0), valueSat: satoshi }))
+      .describe('the coins that it would spend'),
+    changeSat: satoshi.describe('what would come back to the wallet, 0 without change'),
+  })
+  .meta({ id: 'paymentPreview' });
+
 export const registers = {
   importWh: u64.describe('energy drawn from the grid, cumulative Wh'),
   exportWh: u64.describe('energy given to the grid, cumulative Wh'),

@@ -168,12 +168,14 @@ describe.each(chains)('three nodes on %s, over RPC alone', (_, makeChain) => {
       decoded: { type: 'address', isOurs: true },
     });
     const to = (await ask(clients.producer, 'newAddress', {})).address;
+    const preview = await ask(consumer, 'previewPayment', { address: to, amountSat: '50000' });
     const sent = await ask(consumer, 'sendCoins', {
       address: to,
       amountSat: '50000',
       label: 'rent',
       requestId: 'rent-1',
     });
+    expect(preview.feeSat).toBe(sent.feeSat);
     const again = await ask(consumer, 'sendCoins', {
       address: to,
       amountSat: '50000',

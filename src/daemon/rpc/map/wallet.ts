@@ -1,11 +1,11 @@
 import { toHex } from '../../../base/bytes.ts';
 import type { MethodResult } from '../../../rpc/methods.ts';
-import { encodeTx, outpointKey, type TxOutput } from '../../../tx/transaction.ts';
+import { encodeTx, outpointKey, type TxOutput, vsize } from '../../../tx/transaction.ts';
 import { addressOfScript } from '../../../wallet/address.ts';
 import { type Coin, confirmationsOf, type HistoryEntry } from '../../../wallet/coins.ts';
 import { ownerOf } from '../../../wallet/lookahead.ts';
 import type { WalletState } from '../../../wallet/state.ts';
-import type { SentTx, Wallet } from '../../../wallet/wallet.ts';
+import type { PaymentPreview, SentTx, Wallet } from '../../../wallet/wallet.ts';
 
 export function balanceOf(wallet: Pick<Wallet, 'balance'>): MethodResult<'getBalance'>['wallet'] {
   const { confirmed, immature, pendingIn, pendingOut, reserved, spendable, watched } = wallet.balance();
@@ -51,6 +51,24 @@ export function transactionOf(
     sentSat: `${sent}`,
     feeSat: fee === null ? null : `${fee}`,
     label,
+  };
+}
+
+export function previewOf({
+  tx,
+  amount,
+  fee,
+  feeRate,
+  inputs,
+  change,
+}: PaymentPreview): MethodResult<'previewPayment'> {
+  return {
+    amountSat: `${amount}`,
+    feeSat: `${fee}`,
+    feeRateSatPerKvB: `${feeRate}`,
+    vsize: vsize(tx),
+    inputs: inputs.map(({ txid, vout, value }) => ({ txid, vout, valueSat: `${value}` })),
+    changeSat: `${change?.value ?? 0n}`,
   };
 }
 

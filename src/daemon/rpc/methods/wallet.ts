@@ -8,7 +8,7 @@ import { failure, type RpcFailure } from '../failure.ts';
 import type { Handlers, RpcHost } from '../host.ts';
 import { newestBalances } from '../map/channel.ts';
 import { causeOf } from '../map/values.ts';
-import { balanceOf, coinOf, sentOf, transactionOf } from '../map/wallet.ts';
+import { balanceOf, coinOf, previewOf, sentOf, transactionOf } from '../map/wallet.ts';
 import { decoded } from './decode.ts';
 import { page } from './paging.ts';
 
@@ -21,6 +21,7 @@ export const WALLET_HANDLERS: Handlers<
   | 'listCoins'
   | 'listTransactions'
   | 'estimateFee'
+  | 'previewPayment'
   | 'exportDescriptors'
   | 'exportLabels'
   | 'decode'
@@ -51,6 +52,12 @@ export const WALLET_HANDLERS: Handlers<
   estimateFee: async ({ node }, { blocks }) => ({
     feeRateSatPerKvB: `${await node.wallet.feeRate(blocks)}`,
   }),
+
+  previewPayment: async ({ node }, params) => {
+    const preview = await node.wallet.preview(sendRequest(params));
+    if (!preview.ok) throw paymentFailure(preview.error);
+    return previewOf(preview.value);
+  },
 
   exportDescriptors: ({ node }) => ({
     descriptors: node.wallet
