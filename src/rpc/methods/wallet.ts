@@ -101,7 +101,10 @@ export const WALLET_METHODS = {
   listTransactions: method({
     summary: "Every transaction that moves the wallet's coins, oldest first, unconfirmed last.",
     right: 'read',
-    params: z.strictObject(paging),
+    params: z.strictObject({
+      ...paging,
+      newestFirst: z.boolean().optional().describe('the other way round: unconfirmed first'),
+    }),
     result: z.strictObject({ transactions: z.array(walletTransaction), next: count.nullable() }),
   }),
   estimateFee: method({

@@ -192,6 +192,8 @@ describe.each(chains)('three nodes on %s, over RPC alone', (_, makeChain) => {
     await world.mine();
     const { transactions } = await ask(consumer, 'listTransactions', {});
     expect(transactions).toContainEqual(expect.objectContaining({ txid: bumped.txid, label: 'rent' }));
+    const newest = { newestFirst: true, after: 1, limit: 1 };
+    expect((await ask(consumer, 'listTransactions', newest)).transactions).toEqual([transactions.at(-2)]);
     const { psbt } = await ask(consumer, 'preparePsbt', {
       address: to,
       amountSat: '1000',

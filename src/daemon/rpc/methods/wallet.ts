@@ -43,9 +43,10 @@ export const WALLET_HANDLERS: Handlers<
     return { coins: rows.map((coin) => coinOf(state, coin)), next };
   },
 
-  listTransactions: ({ node }, { after, limit }) => {
+  listTransactions: ({ node }, { after, limit, newestFirst }) => {
     const state = node.wallet.state();
-    const { rows, next } = page(node.wallet.history(), after, limit);
+    const history = node.wallet.history();
+    const { rows, next } = page(newestFirst === true ? history.toReversed() : history, after, limit);
     return { transactions: rows.map((entry) => transactionOf(state, entry)), next };
   },
 
