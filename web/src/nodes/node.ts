@@ -135,10 +135,21 @@ export class NodeModel {
   }
 
   async #watch(client: RpcClient): Promise<void> {
-    for (;;) {
-      await client.call('getInfo', {});
+    for await (const status of client.watchStatus()) {
+      const { value: info } = this.info;
+      const { height, blockHash, chainHeight, chainTrouble, peersConnected, newestEvent } = status;
+      if (info !== null)
+        this.info.value = {
+          ...info,
+          height,
+          blockHash,
+          chainHeight,
+          chainTrouble,
+          peersConnected,
+          newestEvent,
+        };
       this.#refreshNode.ask();
-      await new Promise((resolve) => setTimeout(resolve, 1000));
+      this.#refreshChannel.ask();
     }
   }
 

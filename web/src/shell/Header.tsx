@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { Role } from '../../../src/base/role.ts';
 import { nodes } from '../nodes/nodes.ts';
+import { TourMenu } from '../tours/TourMenu.tsx';
 import { chooseRole, roleInView, WIDE } from './role.ts';
 import { THEMES, type Theme, theme } from './theme.ts';
 
@@ -23,6 +24,7 @@ export function Header() {
         </span>
       )}
       <RoleSwitch />
+      <TourMenu />
       <ThemeSwitch />
     </header>
   );

@@ -1,3 +1,7 @@
+import { computed } from '@preact/signals';
+import { nodes } from '../nodes/nodes.ts';
+import { TourInvitation } from '../tours/TourMenu.tsx';
+import { TourPanel } from '../tours/TourPanel.tsx';
 import { Notice } from '../ui/Notice.tsx';
 import { VIEW_TABLE } from '../views/table.ts';
 import { beginning } from './begin.ts';
@@ -20,6 +24,7 @@ export function Page() {
           <Content />
         </main>
       </div>
+      <TourPanel />
     </>
   );
 }
@@ -47,6 +52,7 @@ function Content() {
   return (
     <>
       <LinkNotices />
+      {isNew.value && <TourInvitation />}
       <div class={shown.length > 1 ? 'columns' : 'column'}>
         {shown.map((node) => (
           <div key={`${view} ${node.role}`} class={`party party-${node.role}`}>
@@ -58,3 +64,8 @@ function Content() {
     </>
   );
 }
+
+/** No party has had a channel yet. */
+const isNew = computed(() =>
+  nodes.value.every(({ info, channels }) => info.value !== null && channels.value.length === 0),
+);

@@ -1,0 +1,91 @@
+import { ROLES } from '../../../src/base/role.ts';
+import { newRequestId } from '../ui/requestId.ts';
+import type { Arbitration, Scene } from './scene.ts';
+
+/** What the three put in, satoshi. */
+export const CONSUMER_SAT = 300_000n;
+export const PRODUCER_SAT = 100_000n;
+export const UTILITY_SAT = 20_000n;
+
+const LIFE_BLOCKS = 1000;
+/** Blocks in which a unit of a tour has to be delivered. */
+export const DELIVERY_WINDOW = 6;
+export const CONTEST_WINDOW = 3;
+
+/** Takes the newest open channel of this kind, or proposes one. */
+export async function openChannel(scene: Scene, arbitration: Arbitration): Promise<void> {
+  const { consumer, producer, utility } = scene.nodes;
+  for (const { channel, state } of consumer.channels.value) {
+    if (state !== 'open') continue;
+    const { params } = (await consumer.call('getChannel', { channel })).channel;
+    if (params?.arbitration === arbitration) return scene.take(channel);
+  }
+  const [of, from] = [await producer.call('getInfo', {}), await utility.call('getInfo', {})];
+  const { height } = await consumer.call('getInfo', {});
+  const { channel } = await consumer.call('openChannel', {
+    producer: of.nodeId,
+    utility: from.nodeId,
+    consumerSat: String(CONSUMER_SAT),
+    producerSat: String(PRODUCER_SAT),
+    utilitySat: String(UTILITY_SAT),
+    settlementHeight: (height ?? 0) + LIFE_BLOCKS,
+    params: {
+      arbitration,
+      consumerToSelfDelay: 6,
+      producerToSelfDelay: 6,
+      deliveryWindow: DELIVERY_WINDOW,
+      resolutionMargin: 7,
+      contestWindow: CONTEST_WINDOW,
+    },
+    requestId: newRequestId(),
+  });
+  consumer.refresh();
+  scene.take(channel.channel);
+}
+
+/** One block after the other until the chain is so high. */
+export async function mineTo(scene: Scene, height: number): Promise<void> {
+  const missing = height - scene.height;
+  if (missing > 0) await scene.lab.call('mine', { blocks: missing });
+}
+
+/** The sun shines, the meter is honest, the utility names prices and the producer offers. */
+export async function fairWeather(scene: Scene): Promise<void> {
+  await scene.lab.call('setMeter', { behaviour: 'honest' });
+  await scene.lab.call('setDelivery', { delivering: true });
+  await scene.lab.call('setWorld', { running: true, autoTariff: true, autoOffer: true });
+}
+
+/** Whether there is a price and an offer in the consumer's channel. */
+export function canBuy(scene: Scene): boolean {
+  const detail = scene.nodes.consumer.channel.value;
+  return detail?.channelId === scene.channel('consumer')?.channelId && (detail?.offers.length ?? 0) > 0;
+}
+
+export async function buy(scene: Scene, units: number): Promise<void> {
+  await scene.nodes.consumer.call('buy', {
+    channel: scene.key('consumer'),
+    units,
+    requestId: newRequestId(),
+  });
+}
+
+/** The unit that is in flight: ordered, and not ended yet. */
+export function inFlight(scene: Scene) {
+  const ended = new Set(
+    (['unitSettled', 'unitForfeited', 'unitCancelled'] as const).flatMap((type) =>
+      scene.heard('consumer', type).map(({ data }) => data.delivery.unit),
+    ),
+  );
+  return scene
+    .heard('consumer', 'unitOrdered')
+    .map(({ data }) => data.delivery)
+    .findLast(({ unit }) => !ended.has(unit));
+}
+
+/** Sets back what a tour may have changed of the world, wherever it was left. */
+export async function setBack(scene: Scene): Promise<void> {
+  await fairWeather(scene);
+  const { stage } = await scene.lab.call('getStage', {});
+  for (const role of ROLES) if (!stage.parties[role].running) await scene.lab.call('switchOn', { role });
+}
