@@ -20,13 +20,19 @@ export function Page() {
       <Header />
       <div class="frame">
         <Navigation />
-        <main id="main" tabIndex={-1}>
+        <main id="main" tabIndex={-1} aria-busy={isWaiting()} data-view={route.value.view}>
+          <h1 class="sr-only">{VIEW_TABLE[route.value.view].title}</h1>
           <Content />
         </main>
       </div>
       <TourPanel />
     </>
   );
+}
+
+/** Until every node in view has answered for the first time. */
+function isWaiting(): boolean {
+  return beginning.value === 'asking' || nodesInView.value.some(({ info }) => info.value === null);
 }
 
 function Content() {
