@@ -1,0 +1,5 @@
+/** What went wrong, in plain words, and the way out. */
+export interface Problem {
+  readonly what: string;
+  readonly wayOut: string;
+}
