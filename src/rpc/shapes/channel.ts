@@ -150,6 +150,11 @@ export const offer = z
   })
   .meta({ id: 'offer' });
 
+/** An offer as the channel holds it. */
+export const channelOffer = z
+  .strictObject({ ...offer.shape, orderedUnits: count.describe('units that were ordered against it') })
+  .meta({ id: 'channelOffer' });
+
 export const tariff = z
   .strictObject({
     slot: count,
@@ -205,7 +210,7 @@ export const channelDetail = z
     link: z.enum(['down', 'reestablishing', 'up', 'stale']).nullable().describe('with the other trader'),
     wantedUnits: count.nullable().describe('units that this node still wants to buy'),
     deliveries: z.array(delivery).describe('in flight'),
-    offers: z.array(offer),
+    offers: z.array(channelOffer).describe('the newest of each seller'),
     depth: blocks.nullable().describe('confirmations of the funding, while it is awaited'),
     dispute: dispute.nullable(),
     breach: z.strictObject({ n: u64, broadcaster: trader.nullable() }).nullable(),

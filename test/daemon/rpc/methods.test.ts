@@ -118,6 +118,7 @@ describe.each(chains)('three nodes on %s, over RPC alone', (_, makeChain) => {
     expect(events.map(({ type }) => type)).toContain('unitSettled');
     const detail = (await ask(consumer, 'getChannel', { channel: key })).channel;
     expect(detail.deliveries).toHaveLength(1);
+    expect(detail.offers).toMatchObject([{ seller: 'producer', units: 100, orderedUnits: 2 }]);
     expect(await ask(producer, 'getChannel', { channel: detail.channelId ?? '' })).toMatchObject({
       channel: { channelId: detail.channelId, role: 'producer' },
     });

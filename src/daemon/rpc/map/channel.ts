@@ -1,7 +1,9 @@
 import type { Msat } from '../../../base/amount.ts';
 import { toHex } from '../../../base/bytes.ts';
 import { counterpartyOf, type PerRole } from '../../../base/role.ts';
+import { soldAgainst } from '../../../channel/ledger.ts';
 import type { ArbitrationCase, Channel, Market } from '../../../channel/state.ts';
+import type { Offer } from '../../../market/offer.ts';
 import type { ChannelHandle } from '../../../node/handle.ts';
 import { nodeIdsOf } from '../../../node/parties.ts';
 import type { Monitor } from '../../../penalty/monitor.ts';
@@ -53,13 +55,18 @@ export function detailOf(view: ChannelView): ChannelDetail {
     offers:
       market === undefined
         ? []
-        : Object.values(market.offers).flatMap((each) => (each === null ? [] : [offerOf(each)])),
+        : Object.values(market.offers).flatMap((each) => (each === null ? [] : [offerIn(state, each)])),
     depth: state.type === 'awaitingFunding' ? state.depth : null,
     dispute: disputeOf(state) ?? null,
     breach: breach === null ? null : { n: `${breach.n}`, broadcaster: breach.broadcaster },
     onChain: monitor === null ? null : onChainOf(monitor),
     unsure: 'unsure' in state && state.unsure === true,
   };
+}
+
+function offerIn(state: Channel, offer: Offer): ChannelDetail['offers'][number] {
+  const ledger = 'rounds' in state && state.rounds !== null ? state.rounds.held.ledger : undefined;
+  return { ...offerOf(offer), orderedUnits: ledger === undefined ? 0 : soldAgainst(ledger, offer) };
 }
 
 /** Balances and deliveries of the newest state that this node knows: a trader's own, at the utility the newest proof. */
