@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { accessibilityTests } from './accessibility.ts';
+import { shellTests } from './shell.ts';
 import { findChromium, isBrowserRequired, MISSING } from './support/chromium.ts';
 import { openWallet, type Wallet } from './support/wallet.ts';
 import { chainTests } from './views/chain.ts';
@@ -27,11 +29,14 @@ describe.skipIf(findChromium() === undefined)(
     // whatever a test did: no error, no warning, no breach of the policy, no request that leaves the machine
     afterEach(() => expect(opened.takeTroubles()).toEqual([]));
 
+    shellTests(wallet);
     walletTests(wallet);
     channelTests(wallet);
     tradeTests(wallet);
     chainTests(wallet);
     laboratoryTests(wallet);
     utilityTests(wallet);
+    // last, when there is much on every view
+    accessibilityTests(wallet);
   },
 );

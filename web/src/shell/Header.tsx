@@ -11,6 +11,10 @@ export function Header() {
   const network = nodes.value[0]?.info.value?.network;
   return (
     <header class="top">
+      {/* no link: the address is of the view, and stays */}
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
+        Skip to the content
+      </button>
       <a class="brand" href="#/wallet">
         <img src="/icon.svg" alt="" width="28" height="28" />
         Wattlane

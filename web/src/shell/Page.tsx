@@ -1,8 +1,10 @@
 import { computed } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { nodes } from '../nodes/nodes.ts';
 import { TourInvitation } from '../tours/TourMenu.tsx';
 import { TourPanel } from '../tours/TourPanel.tsx';
 import { Notice } from '../ui/Notice.tsx';
+import { PartyHeading } from '../ui/party.ts';
 import { VIEW_TABLE } from '../views/table.ts';
 import { beginning } from './begin.ts';
 import { Header } from './Header.tsx';
@@ -12,16 +14,17 @@ import { nodesInView } from './role.ts';
 import { route } from './route.ts';
 
 export function Page() {
+  const { title } = VIEW_TABLE[route.value.view];
+  useEffect(() => {
+    document.title = `${title} · Wattlane`;
+  }, [title]);
   return (
     <>
-      <a class="skip" href="#main">
-        Skip to the content
-      </a>
       <Header />
       <div class="frame">
         <Navigation />
         <main id="main" tabIndex={-1} aria-busy={isWaiting()} data-view={route.value.view}>
-          <h1 class="sr-only">{VIEW_TABLE[route.value.view].title}</h1>
+          <h1 class="sr-only">{title}</h1>
           <Content />
         </main>
       </div>
@@ -62,8 +65,14 @@ function Content() {
       <div class={shown.length > 1 ? 'columns' : 'column'}>
         {shown.map((node) => (
           <div key={`${view} ${node.role}`} class={`party party-${node.role}`}>
-            {shown.length > 1 && <h2 class="party-name">{node.role}</h2>}
-            <View node={node} />
+            {shown.length > 1 && (
+              <h2 id={`party-${node.role}`} class="party-name">
+                {node.role}
+              </h2>
+            )}
+            <PartyHeading.Provider value={shown.length > 1 ? `party-${node.role}` : null}>
+              <View node={node} />
+            </PartyHeading.Provider>
           </div>
         ))}
       </div>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useContext, useId } from 'preact/hooks';
+import { PartyHeading } from './party.ts';
 
 export interface CardProps {
   readonly title: string;
@@ -9,11 +10,15 @@ export interface CardProps {
   readonly wide?: boolean;
 }
 
-/** A part of a view, with its heading. */
+/** A part of a view, with its heading; for screen readers also with the party's name, where there are several. */
 export function Card({ title, children, aside, wide = false }: CardProps) {
   const id = useId();
+  const party = useContext(PartyHeading);
   return (
-    <section class={wide ? 'card card-wide' : 'card'} aria-labelledby={id}>
+    <section
+      class={wide ? 'card card-wide' : 'card'}
+      aria-labelledby={party === null ? id : `${party} ${id}`}
+    >
       <header class="card-head">
         <h2 id={id}>{title}</h2>
         {aside}
