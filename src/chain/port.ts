@@ -28,6 +28,13 @@ export interface UnspentOutput extends TxOutput {
   readonly coinbase: boolean;
 }
 
+/** A transaction as a node has it. */
+export interface FoundTx {
+  readonly tx: Tx;
+  /** `null` where the node cannot tell: a coinbase, or a block whose undo data it no longer has. */
+  readonly feeSat: Sat | null;
+}
+
 /** The mempool's answer. `reason` is the node's own word, for example `non-BIP68-final`. */
 export type BroadcastResult =
   | { readonly accepted: true }
@@ -53,6 +60,13 @@ export interface Chain {
   isAbandoned(block: BlockRef): Promise<boolean>;
   /** The output if it is unspent in the best chain (the mempool's spends do not count), else `undefined`. */
   unspentOutput(outpoint: OutPoint): Promise<UnspentOutput | undefined>;
+  /**
+   * The transaction of the mempool or, where the hash of a block is given, of that block; `undefined` when it is not there,
+   * or the block was pruned.
+   */
+  transaction(id: Txid, blockHash?: string): Promise<FoundTx | undefined>;
+  /** For each output the transaction of the mempool that spends it, `undefined` where there is none. */
+  mempoolSpenders(outpoints: readonly OutPoint[]): Promise<readonly (Txid | undefined)[]>;
   /** Submits one transaction; accepted as well when the node already has it (in its mempool or in a block). */
   broadcast(tx: Tx): Promise<BroadcastResult>;
   /** Submits a parent and its child together (package relay, one parent and one child). */

@@ -84,7 +84,10 @@ function revoked(knowledge: Knowledge, n: bigint, tx: Tx): FundingSpend | undefi
  * Whose commitment it is: the one that does not have a `to_counterparty` in it. When neither has, a trader takes it for
  * the peer's, since it never broadcasts a revoked one itself; the utility cannot know.
  */
-function broadcasterOf({ contract, role }: Knowledge, tx: Tx): Trader | null {
+export function broadcasterOf(
+  { contract, role }: Pick<Knowledge, 'contract' | 'role'>,
+  tx: Tx,
+): Trader | null {
   const paid = TRADERS.find((trader) => {
     const script = outputScript({ type: 'toCounterparty', payment: contract.keys[trader].payment });
     return tx.outputs.some((output) => equalBytes(output.script, script));

@@ -120,6 +120,37 @@ export function chainConformance(
       });
     });
 
+    describe('single transactions', () => {
+      it('in the mempool, then in a block: found where it is, with its fee, and nowhere else', async () => {
+        const coin = await fund(p2wpkh(A));
+        const tx = spend([coin], [[p2wpkh(B), COIN_SAT - FEE]]);
+        const id = txid(tx);
+        const found = { tx, feeSat: FEE };
+        expect(await chain.transaction(id)).toBeUndefined();
+        await accepted(chain.broadcast(tx));
+        expect(await chain.transaction(id)).toEqual(found);
+        expect(await chain.transaction(id, (await chain.tip()).hash)).toBeUndefined();
+        await harness.mine(1);
+        const { hash } = await chain.tip();
+        expect(await chain.transaction(id)).toBeUndefined();
+        expect(await chain.transaction(id, hash)).toEqual(found);
+        const reward = at((await chain.block(hash))?.transactions ?? [], 0);
+        expect(await chain.transaction(reward.txid, hash)).toEqual({ tx: reward.tx, feeSat: null });
+        expect(await chain.transaction(id, '12'.repeat(32))).toBeUndefined();
+      });
+
+      it('what spends an output in the mempool is named; in a block, or with no spend, nothing is', async () => {
+        const [first, second] = [await fund(p2wpkh(A)), await fund(p2wpkh(B))];
+        const tx = spend([first], [[p2wpkh(B), COIN_SAT - FEE]]);
+        expect(await chain.mempoolSpenders([])).toEqual([]);
+        expect(await chain.mempoolSpenders([first, second])).toEqual([undefined, undefined]);
+        await accepted(chain.broadcast(tx));
+        expect(await chain.mempoolSpenders([second, first])).toEqual([undefined, txid(tx)]);
+        await harness.mine(1);
+        expect(await chain.mempoolSpenders([first])).toEqual([undefined]);
+      });
+    });
+
     describe('unspent outputs', () => {
       it('a funded output: value, script and confirmations, of which there is one more per block', async () => {
         const coin = await fund(p2tr(A));

@@ -10,6 +10,8 @@ export function chainOver(chain: Chain, others: Partial<Chain>): Chain {
     block: (hash) => chain.block(hash),
     isAbandoned: (block) => chain.isAbandoned(block),
     unspentOutput: (outpoint) => chain.unspentOutput(outpoint),
+    transaction: (id, blockHash) => chain.transaction(id, blockHash),
+    mempoolSpenders: (outpoints) => chain.mempoolSpenders(outpoints),
     broadcast: (tx) => chain.broadcast(tx),
     broadcastPackage: (parent, child) => chain.broadcastPackage(parent, child),
     testAccept: (tx) => chain.testAccept(tx),

@@ -24,6 +24,12 @@ export function storedChain(genesisHash: string, blocks: readonly Block[]): Chai
       }
       return undefined;
     },
+    transaction: async (id, blockHash) => {
+      const block = blocks.find(({ hash }) => hash === blockHash);
+      const tx = block?.transactions.find(({ txid }) => txid === id)?.tx;
+      return tx === undefined ? undefined : { tx, feeSat: null };
+    },
+    mempoolSpenders: async (outpoints) => outpoints.map(() => undefined),
     broadcast: async () => ({ accepted: true }),
     broadcastPackage: async () => ({ accepted: true }),
     testAccept: async () => ({ accepted: true }),

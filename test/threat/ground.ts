@@ -146,6 +146,12 @@ class AskedOnce implements Chain {
   block(hash: string) {
     return this.#real.block(hash);
   }
+  transaction(id: string, blockHash?: string) {
+    return this.#real.transaction(id, blockHash);
+  }
+  mempoolSpenders(outpoints: Parameters<Chain['mempoolSpenders']>[0]) {
+    return this.#real.mempoolSpenders(outpoints);
+  }
   isAbandoned(block: BlockRef) {
     return this.#real.isAbandoned(block);
   }

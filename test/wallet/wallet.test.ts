@@ -161,6 +161,8 @@ function connected(chain: SimulatedChain): WalletOptions['chain'] {
     block: (hash) => other.block(hash),
     isAbandoned: (block) => other.isAbandoned(block),
     unspentOutput: (outpoint) => other.unspentOutput(outpoint),
+    transaction: (id, blockHash) => other.transaction(id, blockHash),
+    mempoolSpenders: (outpoints) => other.mempoolSpenders(outpoints),
     broadcast: (tx) => other.broadcast(tx),
     broadcastPackage: (parent, child) => other.broadcastPackage(parent, child),
     testAccept: (tx) => other.testAccept(tx),

@@ -1,5 +1,5 @@
 import { toHex } from '../../base/bytes.ts';
-import { encodeTx, type OutPoint, type Tx, type Txid, txid } from '../../tx/transaction.ts';
+import { decodeTx, encodeTx, type OutPoint, type Tx, type Txid, txid } from '../../tx/transaction.ts';
 import { decodeBlock } from '../block.ts';
 import {
   type Block,
@@ -7,6 +7,7 @@ import {
   type BroadcastResult,
   type Chain,
   ChainError,
+  type FoundTx,
   type Network,
   type UnspentOutput,
 } from '../port.ts';
@@ -167,6 +168,43 @@ class BitcoindChain implements Chain {
     };
   }
 
+  async transaction(id: Txid, blockHash?: string): Promise<FoundTx | undefined> {
+    return blockHash === undefined ? this.#unconfirmed(id) : this.#confirmedIn(id, blockHash);
+  }
+
+  /** Two questions: between them it may be confirmed or replaced, and is then in the mempool no more. */
+  async #unconfirmed(id: Txid): Promise<FoundTx | undefined> {
+    const entry = await this.#askOr('getmempoolentry', [id], [RPC.invalidAddressOrKey]);
+    if (entry === undefined) return undefined;
+    const raw = await this.#askOr('getrawtransaction', [id], [RPC.invalidAddressOrKey]);
+    if (raw === undefined) return undefined;
+    return { tx: transactionIn(raw, id), feeSat: bitcoinAmount(fields(fields(entry)('fees'))('base')) };
+  }
+
+  async #confirmedIn(id: Txid, blockHash: string): Promise<FoundTx | undefined> {
+    const unknown = [RPC.invalidAddressOrKey, RPC.misc];
+    const answer = await this.#askOr('getrawtransaction', [id, 2, blockHash], unknown);
+    if (answer === undefined) return undefined;
+    const found = fields(answer);
+    const fee = found('fee');
+    return {
+      tx: transactionIn(found('hex'), id),
+      feeSat: fee.value === undefined ? null : bitcoinAmount(fee),
+    };
+  }
+
+  async mempoolSpenders(outpoints: readonly OutPoint[]): Promise<readonly (Txid | undefined)[]> {
+    if (outpoints.length === 0) return [];
+    const asked = outpoints.map(({ txid: id, vout }) => ({ txid: id, vout }));
+    const answers = list(await this.#ask('gettxspendingprevout', [asked]));
+    return outpoints.map((_, i) => {
+      const spender = fields(answers[i] ?? { value: undefined, where: `gettxspendingprevout[${i}]` })(
+        'spendingtxid',
+      );
+      return spender.value === undefined ? undefined : hash(spender);
+    });
+  }
+
   async broadcast(tx: Tx): Promise<BroadcastResult> {
     const answer = await this.#submit('sendrawtransaction', [toHex(encodeTx(tx)), ANY_FEE_RATE]);
     const result = 'accepted' in answer ? answer : ACCEPTED;
@@ -258,6 +296,15 @@ class BitcoindChain implements Chain {
       throw asChainError(error);
     }
   }
+}
+
+/** A transaction in hexadecimal, which must be the one that was asked for. */
+function transactionIn(answer: Answer, id: Txid): Tx {
+  const decoded = decodeTx(hexBytes(answer));
+  if (!decoded.ok) throw new ChainError('badAnswer', `transaction ${id}: ${decoded.error.reason}`);
+  if (txid(decoded.value) !== id)
+    throw new ChainError('badAnswer', `bitcoind gives another transaction for ${id}`);
+  return decoded.value;
 }
 
 function asChainError(error: unknown): unknown {

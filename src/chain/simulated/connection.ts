@@ -1,10 +1,12 @@
-import type { OutPoint, Tx } from '../../tx/transaction.ts';
+import type { Sat } from '../../base/amount.ts';
+import { type OutPoint, outpointKey, type Tx, type Txid } from '../../tx/transaction.ts';
 import {
   type Block,
   type BlockRef,
   type BroadcastResult,
   type Chain,
   ChainError,
+  type FoundTx,
   type UnspentOutput,
 } from '../port.ts';
 import type { Fault } from './consensus.ts';
@@ -69,6 +71,21 @@ export class Connection implements SimulatedConnection {
     const coin = ledger.coin(outpoint);
     if (coin === undefined) return undefined;
     return { ...coin.output, confirmations: ledger.tip.height - coin.height + 1, coinbase: coin.coinbase };
+  }
+
+  async transaction(id: Txid, blockHash?: string): Promise<FoundTx | undefined> {
+    const { ledger, pool } = this.#world();
+    if (blockHash === undefined) {
+      const entry = pool.entries.get(id);
+      return entry === undefined ? undefined : { tx: entry.tx, feeSat: entry.fee as Sat };
+    }
+    const found = (await this.block(blockHash))?.transactions.find(({ txid }) => txid === id);
+    return found === undefined ? undefined : { tx: found.tx, feeSat: ledger.feeOf(found.tx, blockHash) };
+  }
+
+  async mempoolSpenders(outpoints: readonly OutPoint[]): Promise<readonly (Txid | undefined)[]> {
+    const { spenders } = this.#world().pool;
+    return outpoints.map((outpoint) => spenders.get(outpointKey(outpoint)));
   }
 
   async broadcast(tx: Tx): Promise<BroadcastResult> {

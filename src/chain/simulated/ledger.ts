@@ -1,5 +1,6 @@
+import { type Sat, sat } from '../../base/amount.ts';
 import { invariant } from '../../base/invariant.ts';
-import { type OutPoint, outpointKey, type Txid } from '../../tx/transaction.ts';
+import { type OutPoint, outpointKey, type Tx, type Txid } from '../../tx/transaction.ts';
 import type { Block } from '../port.ts';
 import { type Coin, isCoinbase } from './consensus.ts';
 import { isUnspendable } from './outputType.ts';
@@ -38,6 +39,17 @@ export class Ledger {
   }
   isConfirmed(id: Txid): boolean {
     return this.#confirmed.has(id);
+  }
+
+  /** The fee of a transaction of the best chain; `null` for a coinbase, and for a block that was undone. */
+  feeOf(tx: Tx, blockHash: string): Sat | null {
+    const height = this.#best.findIndex(({ hash }) => hash === blockHash);
+    const undo = this.#undo[height];
+    if (undo === undefined || isCoinbase(tx)) return null;
+    const spent = new Map(undo);
+    const values = tx.inputs.map((input) => spent.get(outpointKey(input))?.output.value ?? 0n);
+    const paid = tx.outputs.reduce((sum, { value }) => sum + value, 0n);
+    return sat(values.reduce((sum: bigint, value) => sum + value, 0n) - paid);
   }
 
   /** An output that appears as if block 0 had held it, on every branch. */

@@ -25,8 +25,10 @@ import {
   requestId,
   satoshi,
   seconds,
+  txId,
   u64,
 } from '../shapes/fields.ts';
+import { channelTransaction } from '../shapes/transactions.ts';
 import { registers } from '../shapes/wallet.ts';
 
 const DONE = z.strictObject({});
@@ -54,6 +56,19 @@ export const CHANNEL_READS = {
     params: z.strictObject(channel),
     result: z.strictObject({ channel: channelDetail }),
     errors: ['unknownChannel'],
+  }),
+  listChannelTransactions: method({
+    summary:
+      'Every transaction of a channel, in blocks, in the mempool or sent, a transaction after those that it spends, with what each of its outputs is.',
+    right: 'read',
+    params: z.strictObject(channel),
+    result: z.strictObject({
+      transactions: z.array(channelTransaction),
+      missing: z
+        .array(z.strictObject({ txid: txId, height }))
+        .describe('of the channel, but in a block that the Bitcoin node no longer has'),
+    }),
+    errors: ['unknownChannel', 'chainUnavailable'],
   }),
   listTariffs: method({
     summary: 'Tariffs of a channel that hold or may be in use, oldest first.',

@@ -151,6 +151,13 @@ describe.each(chains)('three nodes on %s, over RPC alone', (_, makeChain) => {
     await ask(client, 'estimateFee', {});
     await ask(client, 'listChannels', {});
     await ask(client, 'getChannel', { channel: key });
+    const { transactions } = await ask(client, 'listChannelTransactions', { channel: key });
+    expect(transactions.map(({ kind, status }) => [kind, status])).toEqual([
+      ['funding', 'confirmed'],
+      ['close', 'confirmed'],
+    ]);
+    for (const { hex, txid, vsize } of transactions)
+      expect((await ask(client, 'decode', { data: hex })).decoded).toMatchObject({ txid, vbytes: vsize });
     await ask(client, 'listTariffs', { channel: key });
     await ask(client, 'listUnits', { channel: key });
     await ask(client, 'listDisputes', {});

@@ -1,9 +1,11 @@
 import { fromHex } from '../../../base/bytes.ts';
 import { verifyEvidence } from '../../../dispute/report.ts';
+import { channelTransactions } from '../../../node/channelTransactions.ts';
 import { failure } from '../failure.ts';
 import type { Handlers } from '../host.ts';
 import { detailOf, disputeOf, marketOf, summaryOf } from '../map/channel.ts';
 import { reportOf } from '../map/evidence.ts';
+import { channelTransactionOf } from '../map/transactions.ts';
 import { tariffOf } from '../map/values.ts';
 import type { UnitRow } from '../unitIndex.ts';
 import { channelOf } from './commands.ts';
@@ -11,7 +13,13 @@ import { USUAL_LIMIT } from './paging.ts';
 
 /** What channels are. */
 export const CHANNEL_HANDLERS: Handlers<
-  'listChannels' | 'getChannel' | 'listTariffs' | 'listUnits' | 'listDisputes' | 'verifyEvidence'
+  | 'listChannels'
+  | 'getChannel'
+  | 'listChannelTransactions'
+  | 'listTariffs'
+  | 'listUnits'
+  | 'listDisputes'
+  | 'verifyEvidence'
 > = {
   listChannels: ({ node }, { states, after, limit = USUAL_LIMIT }) => {
     const found = node
@@ -23,6 +31,15 @@ export const CHANNEL_HANDLERS: Handlers<
   },
 
   getChannel: ({ node }, { channel }) => ({ channel: detailOf(channelOf(node, channel)) }),
+
+  listChannelTransactions: async ({ node, chain }, { channel }) => {
+    const { network } = node.wallet;
+    const found = await channelTransactions(channelOf(node, channel), chain, node.wallet.state());
+    return {
+      transactions: found.transactions.map((each) => channelTransactionOf(each, network)),
+      missing: [...found.missing],
+    };
+  },
 
   listTariffs: ({ node }, { channel }) => {
     const { state } = channelOf(node, channel);
