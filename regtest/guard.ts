@@ -3,7 +3,8 @@ import { rmSync } from 'node:fs';
 import { kill } from './processes.ts';
 
 export interface Guarded {
-  readonly pid: number;
+  /** `undefined`: only the directory is to go. */
+  readonly pid: number | undefined;
   /** Removed with the process; `undefined` when the data is to stay, then the process may end in order. */
   readonly directory: string | undefined;
 }
@@ -15,7 +16,7 @@ export interface Guarded {
 const WATCH = `
 cat >/dev/null
 if [ -z "$2" ]; then kill -TERM "$1"; exit; fi
-kill -KILL "$1"
+[ -n "$1" ] && kill -KILL "$1"
 for i in 1 2 3 4 5 6 7 8 9 10; do rm -rf -- "$2" && exit; sleep 0.1; done
 `;
 
@@ -35,7 +36,7 @@ export function guard(process: Guarded): () => void {
 
 function watch({ pid, directory }: Guarded): () => void {
   if (process.platform === 'win32') return () => undefined;
-  const shell = spawn('sh', ['-c', WATCH, 'sh', String(pid), directory ?? ''], {
+  const shell = spawn('sh', ['-c', WATCH, 'sh', String(pid ?? ''), directory ?? ''], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true, // out of the terminal's group: Ctrl-C must not end the guard first
   });
@@ -50,7 +51,7 @@ function hookExit(): void {
   hooked = true;
   process.on('exit', () => {
     for (const { pid, directory } of guarded) {
-      kill(pid, directory === undefined ? 'SIGTERM' : 'SIGKILL');
+      if (pid !== undefined) kill(pid, directory === undefined ? 'SIGTERM' : 'SIGKILL');
       if (directory !== undefined) rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
     }
   });

@@ -169,7 +169,7 @@ export class RegtestNode {
    */
   async restart(
     whileDown: () => Promise<void> = async () => undefined,
-    changes: Partial<Pick<LaunchOptions, 'extraArgs'>> = {},
+    changes: Partial<Pick<LaunchOptions, 'extraArgs' | 'minRelayFeeSatPerKvB'>> = {},
   ): Promise<void> {
     const again = this.#options.own?.settings;
     if (again === undefined) throw new Error('this process did not start the node');

@@ -181,14 +181,22 @@ export type ErrorName = keyof typeof ERRORS;
 /** The values of an error, besides its name. */
 export type ErrorValues<N extends ErrorName> = z.output<(typeof ERRORS)[N]['data']>;
 
-/** An error as it is sent. */
-export interface RpcErrorObject {
+/** An error as it is sent. `N`: the names of the table that it is of. */
+export interface RpcErrorObject<N extends string = ErrorName> {
   readonly code: number;
   readonly message: string;
-  readonly data: { readonly name: ErrorName; readonly advice: string } & Readonly<Record<string, unknown>>;
+  readonly data: { readonly name: N; readonly advice: string } & Readonly<Record<string, unknown>>;
 }
 
 export function errorObject<N extends ErrorName>(name: N, data: ErrorValues<N>): RpcErrorObject {
-  const { code, message, advice } = ERRORS[name];
+  return errorOf(ERRORS[name], name, data);
+}
+
+/** An error of another table of the same form. */
+export function errorOf<N extends string>(
+  { code, message, advice }: Pick<ErrorSpec, 'code' | 'message' | 'advice'>,
+  name: N,
+  data: object,
+): RpcErrorObject<N> {
   return { code, message, data: { name, ...data, advice } };
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { completionOf } from '../../src/cli/completion/candidates.ts';
 import { SHELLS, script } from '../../src/cli/completion/scripts.ts';
 import { commandTree } from '../../src/cli/program.ts';
-import { buildProgram, type Program } from '../support/program.ts';
+import { buildProgram, type Program } from '../../tools/program.ts';
 import { runCli } from './support/runCli.ts';
 
 const NO_IO = {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSeed, seedPath } from '../../src/daemon/seed/seed.ts';
 import { checkMnemonic } from '../../src/wallet/mnemonic.ts';
-import { buildProgram, type Program } from '../support/program.ts';
+import { buildProgram, type Program } from '../../tools/program.ts';
 import { runCli, spawnCli } from './support/runCli.ts';
 
 let folder: string;

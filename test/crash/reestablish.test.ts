@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Role } from '../../src/base/role.ts';
-import { buildProgram, type Program } from '../support/program.ts';
+import { buildProgram, type Program } from '../../tools/program.ts';
 import type { ChannelView } from './calls.ts';
 import { Lane } from './lane.ts';
 import { play } from './run.ts';

@@ -6,7 +6,7 @@ import { type Regtest, startRegtest } from '../../regtest/index.ts';
 import { tokenPath } from '../../src/daemon/rpc/tokens.ts';
 import { createSeed, newPhrase, seedPath } from '../../src/daemon/seed/seed.ts';
 import { VERSION } from '../../src/daemon/version.ts';
-import { buildProgram, type Program } from '../support/program.ts';
+import { buildProgram, type Program } from '../../tools/program.ts';
 import { type DaemonProcess, spawnDaemon } from '../support/wattlaned.ts';
 
 const PASSPHRASE = 'correct horse battery staple';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hasEnded, isRunning, kill } from '../../regtest/processes.ts';
-import { buildProgram, type Program } from '../support/program.ts';
+import { buildProgram, type Program } from '../../tools/program.ts';
 
 const ADDRESS = 'bcrt1qft5p2uhsdcdc3l2ua4ap5qqfg4pjaqlp250x7us7a8qqhrxrxfsqseac85';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -63,7 +63,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   node: { from: 'all', packages: 'all', pure: false },
   daemon: { from: 'all', packages: 'all', pure: false },
   // serves files and says where the daemons are; which daemons, it is told
-  page: { from: ['base', 'daemon/rpc/guard.ts'], packages: 'all', pure: false },
+  page: { from: ['base'], packages: 'all', pure: false },
   // what needs no daemon is read here: evidence, transactions, messages, addresses
   cli: {
     from: [

@@ -33,10 +33,11 @@ export async function dispatch(
     if (caller.right === 'none' || spec.right === 'none') throw failure('unauthenticated', {});
     throw failure('forbidden', { right: spec.right });
   }
-  return perform(host, caller, name, checked(spec, params));
+  return perform(host, caller, name, checkedParams(spec, params));
 }
 
-function checked(spec: MethodSpec, params: unknown): unknown {
+/** The parameters as the schema has them. Throws `RpcFailure` `invalidParams`. */
+export function checkedParams(spec: Pick<MethodSpec, 'params'>, params: unknown): unknown {
   const parsed = spec.params.safeParse(params);
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.slice(0, MOST_PROBLEMS).map(({ path, message }) => ({

@@ -83,7 +83,7 @@ async function single(value: unknown, call: Call): Promise<SingleAnswer> {
   }
 }
 
-export function failed(id: Id, error: RpcErrorObject): string {
+export function failed(id: Id, error: RpcErrorObject<string>): string {
   return JSON.stringify({ jsonrpc: '2.0', id, error });
 }
 

@@ -20,7 +20,7 @@ interface Remembered {
   readonly outcome:
     | { readonly type: 'begun' }
     | { readonly type: 'done'; readonly result: unknown }
-    | { readonly type: 'failed'; readonly error: RpcErrorObject }
+    | { readonly type: 'failed'; readonly error: RpcErrorObject<string> }
     /** Nothing was done, and the name is free again. */
     | { readonly type: 'undone' };
 }

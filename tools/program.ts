@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** Packages that load files of their own. */
 const APART = ['better-sqlite3', 'esbuild', 'secp256k1', 'tiny-secp256k1', 'zeromq'];
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
@@ -12,6 +12,8 @@ const REQUIRE = `import { createRequire } from 'node:module'; const require = cr
 /** A program of this repository as one file of JavaScript, so that a process is there in a quarter of a second. */
 export interface Program {
   readonly path: string;
+  /** The temporary folder that it is in. */
+  readonly directory: string;
   remove(): Promise<void>;
 }
 
@@ -40,5 +42,5 @@ export async function buildProgram(
   });
   await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
   const path = join(dir, entry.replace(/\.ts$/, '.mjs'));
-  return { path, remove: () => rm(dir, { recursive: true }) };
+  return { path, directory: dir, remove: () => rm(dir, { recursive: true }) };
 }
