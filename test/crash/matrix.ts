@@ -1,7 +1,7 @@
 import { prng } from '../../src/base/prng.ts';
 import { ROLES, type Role } from '../../src/base/role.ts';
-import { buildShim, type Shim } from '../powerloss/shim.ts';
 import { buildProgram } from '../../tools/program.ts';
+import { buildShim, type Shim } from '../powerloss/shim.ts';
 import {
   againCases,
   boundariesOf,
