@@ -1,10 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { PageSession } from './answer.ts';
+import { Sessions } from './admission.ts';
 import type { PageFile, PageFiles } from './files.ts';
 import { cookieOf, headersFor, isForUs, isFromPage } from './headers.ts';
-import { Sessions } from './sessions.ts';
+import type { PageSession } from './session.ts';
 import { strangerPage } from './stranger.ts';
 
 export interface PageOptions {
