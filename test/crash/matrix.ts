@@ -1,4 +1,4 @@
-import { prng } from '../../src/base/prng.ts';
+import { type Prng, prng } from '../../src/base/prng.ts';
 import { ROLES, type Role } from '../../src/base/role.ts';
 import { buildProgram } from '../../tools/program.ts';
 import { buildShim, type Shim } from '../powerloss/shim.ts';
@@ -227,19 +227,22 @@ class Matrix {
     this.#options.print(`FAILED ${text}`);
   }
 
-  /** Some of them, each scenario and party as often as the others. */
+  /** Some of them: each scenario as often as the others, and in it each party. */
   #choose(cases: readonly Case[], count: number | 'all'): readonly Case[] {
     if (count === 'all' || count >= cases.length) return cases;
-    const groups = new Map<string, Case[]>();
-    for (const each of cases) {
-      const key = `${each.scenario.name} ${each.role}`;
-      groups.set(key, [...(groups.get(key) ?? []), each]);
-    }
+    const groups = this.#scenarios.map((scenario, at) => {
+      const own = cases.filter((each) => each.scenario === scenario);
+      const parties = this.#parties(scenario);
+      return inTurn(
+        parties.map((_, turn) => own.filter(({ role }) => role === parties[(at + turn) % parties.length])),
+        this.#random,
+      );
+    });
     const chosen: Case[] = [];
     while (chosen.length < count)
-      for (const group of groups.values()) {
-        if (group.length === 0 || chosen.length === count) continue;
-        chosen.push(...group.splice(Math.floor(this.#random.between(0, group.length)), 1));
+      for (const group of groups) {
+        const next = chosen.length < count ? group.next().value : undefined;
+        if (next !== undefined) chosen.push(next);
       }
     return chosen;
   }
@@ -291,4 +294,12 @@ class Matrix {
       },
     };
   }
+}
+
+/** One of each group after the other, any of it, until none has any left. */
+function* inTurn(groups: readonly (readonly Case[])[], random: Prng): Generator<Case, undefined> {
+  const left = groups.map((group) => [...group]);
+  while (left.some((group) => group.length > 0))
+    for (const group of left) yield* group.splice(Math.floor(random.between(0, group.length)), 1);
+  return undefined;
 }
