@@ -9,11 +9,13 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const APART = ['better-sqlite3', 'esbuild', 'secp256k1', 'tiny-secp256k1', 'zeromq'];
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
 
-/** A program of this repository as one file of JavaScript, so that a process is there in a quarter of a second. */
+/** A program of this repository as plain JavaScript, so that a process is there in a quarter of a second. */
 export interface Program {
   readonly path: string;
   /** The temporary folder that it is in. */
   readonly directory: string;
+  /** Of another program that was made with it. */
+  pathOf(entry: string): string;
   remove(): Promise<void>;
 }
 
@@ -32,7 +34,6 @@ export async function buildProgram(
     outbase: ROOT,
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    splitting: true,
     platform: 'node',
     format: 'esm',
     target: 'node20',
@@ -41,6 +42,6 @@ export async function buildProgram(
     logLevel: 'error',
   });
   await symlink(join(ROOT, 'node_modules'), join(dir, 'node_modules'));
-  const path = join(dir, entry.replace(/\.ts$/, '.mjs'));
-  return { path, directory: dir, remove: () => rm(dir, { recursive: true }) };
+  const pathOf = (file: string) => join(dir, file.replace(/\.ts$/, '.mjs'));
+  return { path: pathOf(entry), pathOf, directory: dir, remove: () => rm(dir, { recursive: true }) };
 }

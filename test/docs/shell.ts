@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { hasEnded, isRunning, kill } from '../../regtest/processes.ts';
-import { buildPackage } from '../support/built.ts';
+import { buildProgram } from '../../tools/program.ts';
 import type { CodeBlock } from './codeBlocks.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,10 +26,10 @@ export async function makeHome(): Promise<Home> {
   const path = join(work, 'home');
   const bin = join(work, 'bin');
   for (const folder of [path, bin]) await mkdir(folder);
-  await buildPackage(join(work, 'program'));
+  const built = await buildProgram(CLI, { others: [DAEMON, REGTEST] });
   const started = new Set<number>();
-  for (const [name, file] of PROGRAMS) await script(join(bin, name), join(work, 'program', file));
-  await npm(join(bin, 'npm'), join(work, 'program'));
+  for (const [name, file] of PROGRAMS) await script(join(bin, name), built.pathOf(file));
+  await npm(join(bin, 'npm'), built.pathOf(REGTEST));
   return {
     path,
     run: async (blocks) => {
@@ -48,14 +48,18 @@ export async function makeHome(): Promise<Home> {
         kill(pid, 'SIGKILL');
         await hasEnded(pid, ENDING_MS);
       }
+      await built.remove();
       await rm(work, { recursive: true });
     },
   };
 }
 
+const CLI = 'src/cli/main.ts';
+const DAEMON = 'src/daemon/main.ts';
+const REGTEST = 'regtest/cli.ts';
 const PROGRAMS = [
-  ['wattlane', 'dist/src/cli/main.js'],
-  ['wattlaned', 'dist/src/daemon/main.js'],
+  ['wattlane', CLI],
+  ['wattlaned', DAEMON],
 ] as const;
 
 async function script(path: string, program: string): Promise<void> {
@@ -63,12 +67,12 @@ async function script(path: string, program: string): Promise<void> {
 }
 
 /** `npm run --silent regtest -- …` without npm: the same program, compiled. */
-async function npm(path: string, programs: string): Promise<void> {
+async function npm(path: string, program: string): Promise<void> {
   await executable(
     path,
     `[ "$1 $2 $3 $4" = "run --silent regtest --" ] || { echo "npm $*?" >&2; exit 99; }
 shift 4
-exec ${process.execPath} ${programs}/dist/regtest/cli.js "$@"`,
+exec ${process.execPath} ${program} "$@"`,
   );
 }
 

@@ -2,25 +2,33 @@ import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildProgram, type Program } from '../../tools/program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Runs an example as a reader would; rejects when it exits with anything but 0. */
-async function run(example: string): Promise<readonly string[]> {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--import', 'tsx', `examples/${example}.ts`],
-    {
-      cwd: ROOT,
-    },
-  );
+const files = readdirSync(`${ROOT}/examples`)
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => `examples/${name}`);
+let compiled: Program;
+beforeAll(async () => {
+  const [first = '', ...others] = files;
+  compiled = await buildProgram(first, { others });
+});
+afterAll(() => compiled.remove());
+
+/** Runs an example, by default compiled; rejects when it exits with anything but 0. */
+async function run(
+  example: string,
+  program = [compiled.pathOf(`examples/${example}.ts`)],
+): Promise<readonly string[]> {
+  const { stdout } = await promisify(execFile)(process.execPath, program, { cwd: ROOT });
   return stdout.trim().split('\n');
 }
 
 describe('examples', () => {
   it('open-trade-close: five units are paid and the channel is closed', async () => {
-    const lines = await run('open-trade-close');
+    const lines = await run('open-trade-close', ['--import', 'tsx', 'examples/open-trade-close.ts']);
     expect(lines[0]).toMatch(/^channel [0-9a-f]{64} is open$/);
     expect(lines.slice(1, 6)).toEqual([0, 1, 2, 3, 4].map((unit) => `unit ${unit}: paid 4000 msat`));
     expect(lines[6]).toMatch(/^closed by [0-9a-f]{64}$/);
@@ -65,7 +73,7 @@ describe('examples', () => {
   });
 
   it('every example: short enough to read at once', () => {
-    for (const file of readdirSync(`${ROOT}/examples`).filter((name) => name.endsWith('.ts')))
-      expect(readFileSync(`${ROOT}/examples/${file}`, 'utf8').split('\n').length, file).toBeLessThan(80);
+    for (const file of files)
+      expect(readFileSync(`${ROOT}/${file}`, 'utf8').split('\n').length, file).toBeLessThan(80);
   });
 });

@@ -43,6 +43,12 @@ const CASES = ROUTES.flatMap((route) =>
   MODES.flatMap((mode) => FLIGHTS.map((flight) => ({ route, mode, flight }))),
 ).map((each, index) => ({ ...each, index, name: `${each.route}, ${each.mode}, ${each.flight.name}` }));
 
+/** Each route under each mode, with one flight; each flight twice. */
+const SAMPLE = CASES.filter(({ route, mode, flight }) => {
+  const turn = ROUTES.indexOf(route) + MODES.indexOf(mode);
+  return flight === FLIGHTS[turn % FLIGHTS.length];
+});
+
 const CONTRIBUTIONS = { consumer: 500_000n, producer: 100_000n, utility: 20_000n };
 /** Satoshi: a unit costs 10 Wh at 500,000 msat; 2 % of it is the grid fee. */
 const PRICE = 5_000n;
@@ -68,19 +74,19 @@ function owed(flight: Flight, gridFee = GRID_FEE): { [R in Role]: bigint } {
   };
 }
 
-const chains: readonly [string, () => Promise<TestChain>][] = [
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
+const chains: readonly [string, typeof CASES, () => Promise<TestChain>][] = [
+  ['the simulated chain', CASES, async () => simulatedTestChain()],
+  ['a real node', SAMPLE, () => regtestChain()],
 ];
 
-describe.each(chains)('a delivery that does not come, on %s', (_, makeChain) => {
+describe.each(chains)('a delivery that does not come, on %s', (_, cases, makeChain) => {
   let chain: TestChain;
   beforeAll(async () => {
     chain = await makeChain();
   });
   afterAll(() => chain.stop());
 
-  it.each(CASES)(
+  it.each(cases)(
     '$name: everyone ends with what is theirs, to the satoshi',
     async ({ route, mode, flight, index }) => {
       const world = await startWorld({ ...chain, stop: async () => {} }, { wallets: index });
