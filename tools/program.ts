@@ -25,7 +25,7 @@ export interface Program {
  */
 export async function buildProgram(
   entry: string,
-  { scratch = tmpdir(), others = [] }: { scratch?: string; others?: readonly string[] } = {},
+  { scratch = tmpdir(), others = [] }: { scratch?: string | undefined; others?: readonly string[] } = {},
 ): Promise<Program> {
   const dir = await mkdtemp(join(scratch, 'wattlane-program-'));
   await build({

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { guard } from '../../regtest/guard.ts';
 import type { Regtest } from '../../regtest/index.ts';
 import type { RpcClient, RpcEvent } from '../../src/client/index.ts';
@@ -12,7 +11,6 @@ import { createSeed, seedPath } from '../../src/daemon/seed/seed.ts';
 import type { Role } from '../../src/index.ts';
 import { StoryFailed } from '../failed.ts';
 
-const DAEMON = fileURLToPath(new URL('../../src/daemon/main.ts', import.meta.url));
 const PASSPHRASE = 'a passphrase of the demo';
 
 export interface PartyOptions {
@@ -20,6 +18,8 @@ export interface PartyOptions {
   readonly phrase: string;
   readonly dataDir: string;
   readonly regtest: Regtest;
+  /** The daemon's program. */
+  readonly program: string;
   /** More settings of its daemon, as flags. */
   readonly flags: readonly string[];
 }
@@ -132,14 +132,14 @@ interface Running {
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
 
-function run({ role, dataDir, regtest, flags }: PartyOptions, place: Place | undefined): Running {
+function run({ role, dataDir, regtest, program, flags }: PartyOptions, place: Place | undefined): Running {
   const bitcoind = ['--bitcoind-url', regtest.rpcUrl, '--bitcoind-cookie-file', regtest.cookieFile];
   const zmq = regtest.zmqAddress === undefined ? [] : ['--bitcoind-zmq', regtest.zmqAddress];
   const listen = ['--listen', place?.address ?? '127.0.0.1:0'];
   const rpc = ['--rpc-listen', place === undefined ? '127.0.0.1:0' : new URL(place.rpc).host];
   const own = ['--role', role, '--data-dir', dataDir, '--passphrase-file', join(dataDir, 'passphrase')];
   const args = [...own, ...bitcoind, ...zmq, ...listen, ...rpc, ...flags];
-  const child = spawn(process.execPath, ['--import', 'tsx', DAEMON, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // out of the terminal's group: Ctrl-C ends it through the guard
   });

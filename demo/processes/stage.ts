@@ -5,12 +5,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Regtest } from '../../regtest/index.ts';
 import { list } from '../../src/chain/bitcoind/answer.ts';
 import type { PerRole, Role } from '../../src/index.ts';
+import { buildProgram } from '../../tools/program.ts';
 import { perRole, ROLES } from '../accounting.ts';
 import { StoryFailed } from '../failed.ts';
 import { type FoundCoin, foundCoins } from '../nodeView.ts';
 import { secretsOf } from '../seed.ts';
 import { Party } from './party.ts';
 
+/** Units follow each other faster than the sun would give them. */
+const FLAGS = ['--accept-contribution-sat', '100000', '--certified-capacity-wh-per-hour', '1000000000'];
 const PAUSE_MS = 25;
 const PATIENCE_MS = 60_000;
 
@@ -34,7 +37,19 @@ export async function setStage(
   { seed, coinsSat }: { readonly seed: string; readonly coinsSat: PerRole<bigint> },
 ): Promise<Stage> {
   const dirs = await Promise.all(ROLES.map((role) => mkdtemp(join(tmpdir(), `wattlane-${role}-`))));
-  const parties = perRole((role) => partyOf(role, dirs[ROLES.indexOf(role)] ?? '', regtest, seed));
+  // in a directory that goes away with the daemon's, whatever ends it
+  const { path: program } = await buildProgram('src/daemon/main.ts', { scratch: dirs[0] });
+  const parties = perRole((role) => {
+    const dataDir = dirs[ROLES.indexOf(role)] ?? '';
+    return new Party({
+      role,
+      phrase: secretsOf(seed, 'processes', role).mnemonic,
+      dataDir,
+      regtest,
+      program,
+      flags: FLAGS,
+    });
+  });
   const all = Object.values(parties);
   const height = () => regtest.height();
   const stage: Stage = {
@@ -77,13 +92,6 @@ export async function setStage(
     await stage.stop();
     throw error;
   }
-}
-
-function partyOf(role: Role, dataDir: string, regtest: Regtest, seed: string): Party {
-  const { mnemonic } = secretsOf(seed, 'processes', role);
-  // units follow each other faster than the sun would give them
-  const flags = ['--accept-contribution-sat', '100000', '--certified-capacity-wh-per-hour', '1000000000'];
-  return new Party({ role, phrase: mnemonic, dataDir, regtest, flags });
 }
 
 async function synced(parties: readonly Party[], height: number): Promise<void> {
