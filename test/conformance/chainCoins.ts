@@ -4,7 +4,6 @@ import { concat, utf8 } from '../../src/base/bytes.ts';
 import { sighashTaproot } from '../../src/chain/simulated/taproot.ts';
 import { hash160, sha256 } from '../../src/crypto/hash.ts';
 import { xOnly } from '../../src/crypto/secp256k1.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import {
   type OutPoint,
   SIGHASH_ALL,
@@ -14,6 +13,7 @@ import {
   type TxOutput,
   withWitness,
 } from '../../src/tx/transaction.ts';
+import { secp } from '../support/curve.ts';
 
 /** Opcodes by the names that scripts are read with. */
 export const OP = {

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sat } from '../../src/base/amount.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { arbitrate, UNDECIDED_GRACE } from '../../src/dispute/arbitrate.ts';
 import type { Evidence } from '../../src/dispute/evidence.ts';
 import { buildPenalty } from '../../src/tx/settlement.ts';
 import { delivery, PAYOUT, proofOf, SETTLEMENT, secretOf, stateOf } from '../penalty/support.ts';
+import { secp } from '../support/curve.ts';
 import {
   CAPACITY,
   contract,

@@ -4,7 +4,6 @@ import { sat } from '../../src/base/amount.ts';
 import { concat } from '../../src/base/bytes.ts';
 import { fromJson, toJson } from '../../src/base/json.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { arbitrate } from '../../src/dispute/arbitrate.ts';
 import { describeReport } from '../../src/dispute/describe.ts';
 import type { Evidence } from '../../src/dispute/evidence.ts';
@@ -23,6 +22,7 @@ import {
 } from '../../src/dispute/verdict.ts';
 import { type Signed, signStatement } from '../../src/market/statement.ts';
 import { proofOf, stateOf } from '../penalty/support.ts';
+import { secp } from '../support/curve.ts';
 import { startWorld, type World } from '../support/world.ts';
 import { evidence, FIRST, immediate, inFlight, nodeSecret, reading, SECOND, word } from './support.ts';
 

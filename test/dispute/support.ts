@@ -1,6 +1,5 @@
 import { sat } from '../../src/base/amount.ts';
 import type { Trader } from '../../src/base/role.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import type { Evidence } from '../../src/dispute/evidence.ts';
 import { DELIVERY_STATEMENT, type DeliveryStatement } from '../../src/market/deliveryStatement.ts';
 import { type MeterReading, signReading } from '../../src/market/meter.ts';
@@ -16,6 +15,7 @@ import {
   secretOf,
   stateOf,
 } from '../penalty/support.ts';
+import { secp } from '../support/curve.ts';
 
 export const { contract } = funded();
 /** The same channel with the utility's key from the start. */

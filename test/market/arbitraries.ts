@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { uintBE } from '../../src/base/bytes.ts';
 import { invariant } from '../../src/base/invariant.ts';
 import type { Result } from '../../src/base/result.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import type { DeliveryStatement } from '../../src/market/deliveryStatement.ts';
 import {
   type MeterReading,
@@ -12,6 +11,7 @@ import {
 } from '../../src/market/meter.ts';
 import type { Offer } from '../../src/market/offer.ts';
 import type { Tariff } from '../../src/market/tariff.ts';
+import { secp } from '../support/curve.ts';
 
 export { secp };
 

@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { msat } from '../../src/base/amount.ts';
 import type { ChannelEvent } from '../../src/channel/event.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { encodeSigned, signStatement } from '../../src/market/statement.ts';
 import { TARIFF } from '../../src/market/tariff.ts';
 import { eventText, Journal } from '../../src/node/journal.ts';
@@ -9,6 +8,7 @@ import type { DriverInput } from '../../src/node/work.ts';
 import { memoryStore } from '../../src/store/memory.ts';
 import type { Store } from '../../src/store/port.ts';
 import { keychainOf, stateIn } from '../support/cheat.ts';
+import { secp } from '../support/curve.ts';
 import { driven } from '../support/driven.ts';
 import { startWorld, UNIT_WH, type World } from '../support/world.ts';
 

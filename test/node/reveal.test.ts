@@ -5,7 +5,6 @@ import { type Ending, endedUnits, type RegisteredUnit } from '../../src/channel/
 import type { Channel } from '../../src/channel/state.ts';
 import { deliveryPreimage } from '../../src/crypto/deliveryLock.ts';
 import { generateFromSeed, shachainIndex } from '../../src/crypto/shachain.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { breachOf } from '../../src/node/breach.ts';
 import { type BreachFile, deliveriesIn, emptyFile, withState, withWord } from '../../src/node/breachFile.ts';
 import { surelyRevokedBelow } from '../../src/node/knowledge.ts';
@@ -26,6 +25,7 @@ import {
   signCommitment,
   stateOf,
 } from '../penalty/support.ts';
+import { secp } from '../support/curve.ts';
 
 const { contract } = funded();
 const units = [1, 2, 3, 4, 5].map((unit) => delivery(unit, 150, 'producer', 3_000));

@@ -6,7 +6,6 @@ import { invariant } from '../../src/base/invariant.ts';
 import { fromJson, toJson } from '../../src/base/json.ts';
 import { ROLES, type Role, type Trader } from '../../src/base/role.ts';
 import { type SimulatedChain, simulatedChain } from '../../src/chain/simulated/index.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { arbitrate } from '../../src/dispute/arbitrate.ts';
 import { claimsDue } from '../../src/penalty/claims.ts';
 import { URGENT_BLOCKS } from '../../src/penalty/fees.ts';
@@ -28,6 +27,7 @@ import { outputScript } from '../../src/tx/outputs.ts';
 import { buildClose } from '../../src/tx/settlement.ts';
 import { type Tx, txid } from '../../src/tx/transaction.ts';
 import { evidence } from '../dispute/support.ts';
+import { secp } from '../support/curve.ts';
 import {
   commitmentOf,
   contractOf,

@@ -5,7 +5,6 @@ import type { Block, BlockRef } from '../../src/chain/port.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { revocationPublicKey } from '../../src/crypto/revocation.ts';
 import { generateFromSeed, shachainIndex } from '../../src/crypto/shachain.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import type { PlannedClaim } from '../../src/penalty/claims.ts';
 import type { Knowledge, KnownCommitment } from '../../src/penalty/knowledge.ts';
 import { buildCommitment, type Commitment, fundingSpec } from '../../src/tx/commitment.ts';
@@ -21,6 +20,7 @@ import { p2wsh } from '../../src/tx/script.ts';
 import { type Spend, witnessOf } from '../../src/tx/spending.ts';
 import { type StateProof, stateHash } from '../../src/tx/stateProof.ts';
 import { sighashV0, type Tx, txid, unsignedInput, withWitness } from '../../src/tx/transaction.ts';
+import { secp } from '../support/curve.ts';
 
 export const secretOf = (name: string): Uint8Array => sha256(utf8(name));
 const publicKey = (name: string) => secp.publicKey(secretOf(name));

@@ -1,11 +1,11 @@
 import { counterpartyOf, TRADERS, type Trader } from '../../src/base/role.ts';
 import type { Chain } from '../../src/chain/port.ts';
 import { revocationPublicKey } from '../../src/crypto/revocation.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { readWitness, type Taking } from '../../src/penalty/witness.ts';
 import { buildCommitment, type CommitmentOutput, commitmentNumberOf } from '../../src/tx/commitment.ts';
 import type { Balances, Contract } from '../../src/tx/contract.ts';
 import { type Tx, txid } from '../../src/tx/transaction.ts';
+import { secp } from '../support/curve.ts';
 import type { Arena } from './arena.ts';
 import { traderSigner } from './keys.ts';
 

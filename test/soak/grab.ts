@@ -1,10 +1,10 @@
 import type { Sat } from '../../src/base/amount.ts';
 import { fromHex, toHex } from '../../src/base/bytes.ts';
 import { ROLES } from '../../src/base/role.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { witnessScript } from '../../src/tx/outputs.ts';
 import { absoluteLock, relativeLock, type Spend, signingKeys, witnessOf } from '../../src/tx/spending.ts';
 import { sighashV0, type Tx, txid, unsignedInput, withWitness } from '../../src/tx/transaction.ts';
+import { secp } from '../support/curve.ts';
 import type { Arena, Party } from './arena.ts';
 import { LOOT, submit } from './attack.ts';
 import { readEnding } from './ending.ts';

@@ -3,9 +3,9 @@ import type { Role, Trader } from '../../src/base/role.ts';
 import { localUtilitySigner } from '../../src/channel/localSigner.ts';
 import type { TraderSigner, UtilitySigner } from '../../src/channel/signer.ts';
 import type { ChannelSigner } from '../../src/channel/step.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { signerFor } from '../../src/node/signers.ts';
 import type { KeyFamily } from '../../src/wallet/hd.ts';
+import { secp } from '../support/curve.ts';
 import type { Party } from './arena.ts';
 
 /** Index of the one channel of a schedule in each node's key families. */

@@ -21,7 +21,6 @@ import { type ChannelSigner, type Context, roundContext, type Transition } from 
 import { transition } from '../../src/channel/transition.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import type { Secp256k1 } from '../../src/crypto/secp256k1.ts';
-import { tinySecp256k1 } from '../../src/crypto/tiny.ts';
 import {
   attest,
   cancelUnit,
@@ -47,9 +46,10 @@ import {
   type Update,
   type UpdateOf,
 } from '../../src/wire/messages.ts';
+import { secp } from './curve.ts';
 
 /** The curve of every test that does not name another. */
-export const secp: Secp256k1 = tinySecp256k1;
+export { secp };
 
 export const START_HEIGHT = 100;
 export const SETTLEMENT = 600;

@@ -4,7 +4,6 @@ import type { Ledger } from '../../src/channel/ledger.ts';
 import type { TraderSigner } from '../../src/channel/signer.ts';
 import type { Channel } from '../../src/channel/state.ts';
 import { traderSigner } from '../../src/channel/step.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { signerFor } from '../../src/node/signers.ts';
 import { readState } from '../../src/node/stateText.ts';
 import { checkedStore } from '../../src/store/checked.ts';
@@ -13,6 +12,7 @@ import type { Contract } from '../../src/tx/contract.ts';
 import type { Tx } from '../../src/tx/transaction.ts';
 import { createKeychain, type Keychain } from '../../src/wallet/hd.ts';
 import { mnemonicFromEntropy, seedFromMnemonic } from '../../src/wallet/mnemonic.ts';
+import { secp } from './curve.ts';
 import type { World } from './world.ts';
 
 /** The phrase of a node of `startWorld`: what a cheater, or the thief of its seed, has. */

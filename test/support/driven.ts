@@ -1,7 +1,6 @@
 import type { BlockRef } from '../../src/chain/port.ts';
 import { localIdentity } from '../../src/channel/localSigner.ts';
 import type { ChannelSigner, Context } from '../../src/channel/step.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { ChannelDriver } from '../../src/node/driver.ts';
 import { readState } from '../../src/node/stateText.ts';
 import type { ChannelNotice, Effects } from '../../src/node/work.ts';
@@ -11,6 +10,7 @@ import type { Store } from '../../src/store/port.ts';
 import type { Tx } from '../../src/tx/transaction.ts';
 import { decodeMessage, type Message } from '../../src/wire/messages.ts';
 import { keychainOf, signerOf } from './cheat.ts';
+import { secp } from './curve.ts';
 import type { World } from './world.ts';
 
 /** A channel of a world under a driver of its own, and all that it did. */

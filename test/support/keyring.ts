@@ -4,11 +4,11 @@ import { counterpartyOf, type Trader } from '../../src/base/role.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
 import { revocationPublicKey, revocationSecret } from '../../src/crypto/revocation.ts';
 import { generateFromSeed, shachainIndex } from '../../src/crypto/shachain.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import type { ChannelKeys, TraderKeys } from '../../src/tx/contract.ts';
 import { witnessScript } from '../../src/tx/outputs.ts';
 import { type Spend, signingKeys, witnessOf } from '../../src/tx/spending.ts';
 import { sighashV0, type Tx, type TxOutput, withWitness } from '../../src/tx/transaction.ts';
+import { secp } from './curve.ts';
 
 /** The secrets of everybody in one channel, by name and by public key. The same seed gives the same ones. */
 export interface Keyring {

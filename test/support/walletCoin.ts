@@ -1,9 +1,9 @@
 import type { Sat } from '../../src/base/amount.ts';
 import { concat } from '../../src/base/bytes.ts';
 import { hash160 } from '../../src/crypto/hash.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { scriptSignature } from '../../src/tx/signature.ts';
 import { sighashV0, type Tx, withWitness } from '../../src/tx/transaction.ts';
+import { secp } from './curve.ts';
 
 /** The P2WPKH script of a secret's key. */
 export function p2wpkhOf(secret: Uint8Array): Uint8Array {

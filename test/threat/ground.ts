@@ -3,7 +3,6 @@ import { sat } from '../../src/base/amount.ts';
 import { concat, toHex, utf8 } from '../../src/base/bytes.ts';
 import type { BlockRef, Chain } from '../../src/chain/port.ts';
 import { hash160, sha256 } from '../../src/crypto/hash.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { scriptSignature } from '../../src/tx/signature.ts';
 import {
   encodeTx,
@@ -13,6 +12,7 @@ import {
   unsignedInput,
   withWitness,
 } from '../../src/tx/transaction.ts';
+import { secp } from '../support/curve.ts';
 import { Lockstep } from './lockstep.ts';
 
 /** One real bitcoind on which many channels live at once, block by block in step. */

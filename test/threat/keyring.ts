@@ -1,5 +1,5 @@
 import { toHex } from '../../src/base/bytes.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
+import { secp } from '../support/curve.ts';
 
 /** An attack asked for a key that its coalition does not have. */
 export class NotOurs extends Error {

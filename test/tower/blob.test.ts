@@ -4,7 +4,6 @@ import { concat, toHex } from '../../src/base/bytes.ts';
 import { counterpartyOf, TRADERS } from '../../src/base/role.ts';
 import { simulatedChain } from '../../src/chain/simulated/index.ts';
 import { revocationSecret } from '../../src/crypto/revocation.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { openBlob, outputsOfJustice, sealJustice, type TowerBlob } from '../../src/tower/blob.ts';
 import { answerBreach, mergeOutputs, readJustice } from '../../src/tower/breach.ts';
 import { fundingSpec } from '../../src/tx/commitment.ts';
@@ -22,6 +21,7 @@ import {
   signCommitment,
   stateOf,
 } from '../penalty/support.ts';
+import { secp } from '../support/curve.ts';
 import { flipBit } from '../support/flipBit.ts';
 import { blobOf, revokedSecret, secretsOf } from './support.ts';
 

@@ -1,10 +1,10 @@
 import { counterpartyOf, type Trader } from '../../src/base/role.ts';
 import { localTraderSigner } from '../../src/channel/localSigner.ts';
 import { generateFromSeed, shachainIndex } from '../../src/crypto/shachain.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { justiceBlob, type TowerBlob } from '../../src/tower/blob.ts';
 import type { Balances, Contract } from '../../src/tx/contract.ts';
 import { commitmentOf, PAYOUT, secretOf } from '../penalty/support.ts';
+import { secp } from '../support/curve.ts';
 
 /** Every secret that a trader of the tests has in its channel. */
 export function secretsOf(trader: Trader) {

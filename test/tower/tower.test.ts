@@ -3,7 +3,6 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
 import { fromJson, toJson } from '../../src/base/json.ts';
 import { type SimulatedChain, simulatedChain } from '../../src/chain/simulated/index.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { createTower, type Tower, type TowerNotice, type TowerOptions } from '../../src/node/tower.ts';
 import { type MemoryStore, memoryStore } from '../../src/store/memory.ts';
 import { hintKey, hintOf, sealJustice, type TowerBlob } from '../../src/tower/blob.ts';
@@ -28,6 +27,7 @@ import {
   signCommitment,
   stateOf,
 } from '../penalty/support.ts';
+import { secp } from '../support/curve.ts';
 import { blobOf } from './support.ts';
 
 /** A channel on a simulated chain, a watchtower that knows nothing of it, and the producer who will cheat. */

@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { msat } from '../../src/base/amount.ts';
 import { counterpartyOf, type Trader } from '../../src/base/role.ts';
 import { fundingSighash } from '../../src/channel/localSigner.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { fundingSpec } from '../../src/tx/commitment.ts';
 import { type Balances, fundingValueSat } from '../../src/tx/contract.ts';
 import { witnessScript } from '../../src/tx/outputs.ts';
 import { type StateProof, verifyStateProof } from '../../src/tx/stateProof.ts';
 import { sighashV0 } from '../../src/tx/transaction.ts';
 import { commitmentOf, delivery, funded, pointOf, proofOf, secretOf, stateOf } from '../penalty/support.ts';
+import { secp } from '../support/curve.ts';
 
 const { contract } = funded();
 const state = stateOf(7n, [delivery(1, 150), delivery(2, 151, 'consumer')]);

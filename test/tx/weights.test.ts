@@ -4,7 +4,6 @@ import { type Sat, sat } from '../../src/base/amount.ts';
 import { concat, uintBE } from '../../src/base/bytes.ts';
 import type { Role } from '../../src/base/role.ts';
 import { sha256 } from '../../src/crypto/hash.ts';
-import { tinySecp256k1 as secp } from '../../src/crypto/tiny.ts';
 import { buildAnchorChild, type FeeCoin, MAX_ANCHOR_CHILD_VBYTES } from '../../src/tx/anchor.ts';
 import { buildClaim, type ClaimInput, claimVbytes } from '../../src/tx/claim.ts';
 import { buildCommitment, fundingSpec } from '../../src/tx/commitment.ts';
@@ -38,6 +37,7 @@ import {
   type TestState,
   traders,
 } from '../support/arbitraries.ts';
+import { secp } from '../support/curve.ts';
 import { signSpends } from '../support/keyring.ts';
 import { spendsOf } from '../support/spends.ts';
 import { p2wpkhOf, signP2wpkh } from '../support/walletCoin.ts';
