@@ -1,0 +1,137 @@
+import { ROLES } from '../../../../src/base/role.ts';
+import { commitmentReserveSat } from '../../../../src/tx/contract.ts';
+import type { ChannelDetail } from '../../nodes/node.ts';
+import { Amount } from '../../ui/Amount.tsx';
+import { Card } from '../../ui/Card.tsx';
+import { Copy } from '../../ui/Copy.tsx';
+import { SectionLink } from '../../ui/SectionLink.tsx';
+import { type BarPart, contributed, lockName, owned } from './balances.ts';
+import { SplitBar } from './SplitBar.tsx';
+
+/** The 2-of-3 output: who put in what, and whose it is now. */
+export function BalancesCard({ channel }: { readonly channel: ChannelDetail }) {
+  const { contributions, balances, deliveries, capacityMsat } = channel;
+  if (contributions === null || capacityMsat === null) return null;
+  const names: Readonly<Record<BarPart, string>> = {
+    consumer: 'consumer',
+    consumerLock: `consumer’s ${lockName('consumer', deliveries)}`,
+    producerLock: `producer’s ${lockName('producer', deliveries)}`,
+    producer: 'producer',
+    utility: 'utility',
+  };
+  return (
+    <Card title="One output, three parties" wide>
+      <div class="bars">
+        <h3>Now</h3>
+        {balances === null ? (
+          <p class="hint">This node has not seen a state yet: everyone has what it put in.</p>
+        ) : (
+          <SplitBar label="Now" parts={owned(balances, deliveries)} names={names} />
+        )}
+        <h3>Put in</h3>
+        <SplitBar label="Put in" parts={contributed(contributions)} names={names} />
+      </div>
+      <Amounts channel={channel} names={names} />
+      <OutputFacts channel={channel} />
+    </Card>
+  );
+}
+
+const LETTERS = { consumer: 'CwA', producer: 'CwB', utility: 'CwU' } as const;
+
+function Amounts({
+  channel: { contributions, balances, deliveries, capacityMsat },
+  names,
+}: {
+  readonly channel: ChannelDetail;
+  readonly names: Readonly<Record<BarPart, string>>;
+}) {
+  if (contributions === null || capacityMsat === null) return null;
+  const locked =
+    balances === null
+      ? []
+      : owned(balances, deliveries).filter(({ key, amount }) => key.endsWith('Lock') && amount > 0n);
+  return (
+    <div class="table-frame">
+      <table class="amounts">
+        <thead>
+          <tr>
+            <th scope="col">Whose</th>
+            <th scope="col" class="number">
+              Put in
+            </th>
+            <th scope="col" class="number">
+              Now
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {ROLES.map((role) => (
+            <tr key={role}>
+              <th scope="row">
+                <span class={`swatch swatch-${role}`} /> {role} <span class="soft">{LETTERS[role]}</span>
+              </th>
+              <td class="number">
+                <Amount msat={contributions[`${role}Msat`]} />
+              </td>
+              <td class="number">
+                <Amount msat={(balances ?? contributions)[`${role}Msat`]} />
+              </td>
+            </tr>
+          ))}
+          {locked.map(({ key, amount }) => (
+            <tr key={key}>
+              <th scope="row">
+                <span class={`swatch swatch-${key}`} /> {names[key]}
+              </th>
+              <td />
+              <td class="number">
+                <Amount msat={amount} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <th scope="row">
+              capacity <span class="soft">W</span>
+            </th>
+            <td class="number">
+              <Amount msat={capacityMsat} />
+            </td>
+            <td class="number">
+              <Amount msat={capacityMsat} />
+            </td>
+          </tr>
+        </tfoot>
+      </table>
+    </div>
+  );
+}
+
+function OutputFacts({ channel: { capacityMsat, params, funding } }: { readonly channel: ChannelDetail }) {
+  if (capacityMsat === null || params === null) return null;
+  const reserve = commitmentReserveSat(params.maxInFlight);
+  return (
+    <>
+      <p class="hint">
+        On the chain this is one output of <Amount sat={BigInt(capacityMsat) / 1000n + reserve} />: W, and{' '}
+        <Amount sat={reserve} /> that the consumer added for the fee of the end. Any two of the three keys
+        spend it
+        {params.arbitration === 'afterHeight'
+          ? `; the utility’s key counts from block ${params.settlementHeight + 1} on.`
+          : '; the utility’s key counts at any time, so it is trusted as a referee.'}{' '}
+        <SectionLink section="10-who-can-take-what" />
+      </p>
+      {funding !== null && (
+        <p class="outpoint">
+          <span class="soft">Output</span>{' '}
+          <code>
+            {funding.txid}:{funding.vout}
+          </code>
+          <Copy text={`${funding.txid}:${funding.vout}`} what="the funding output" />
+        </p>
+      )}
+    </>
+  );
+}
