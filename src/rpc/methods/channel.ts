@@ -10,6 +10,7 @@ import {
   unit,
   wantedParams,
 } from '../shapes/channel.ts';
+import { closePreview } from '../shapes/close.ts';
 import { evidenceReport } from '../shapes/evidence.ts';
 import {
   address,
@@ -69,6 +70,13 @@ export const CHANNEL_READS = {
         .describe('of the channel, but in a block that the Bitcoin node no longer has'),
     }),
     errors: ['unknownChannel', 'chainUnavailable'],
+  }),
+  previewClose: method({
+    summary: 'What each party would get if the channel ended now, by a close and by a commitment.',
+    right: 'read',
+    params: z.strictObject({ ...channel, feeRateSatPerKvB: feeRate.optional().describe('default 1000') }),
+    result: closePreview,
+    errors: ['unknownChannel', 'refused'],
   }),
   listTariffs: method({
     summary: 'Tariffs of a channel that hold or may be in use, oldest first.',

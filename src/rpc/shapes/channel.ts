@@ -202,6 +202,18 @@ export const channelDetail = z
   .strictObject({
     ...summary,
     funding: outpoint.nullable(),
+    fundingSat: satoshi.nullable().describe('of the funding output: the capacity and the commitment reserve'),
+    fundingScript: script.nullable().describe('of the funding output'),
+    fundingDescriptor: z
+      .string()
+      .nullable()
+      .describe('of the funding output, with the three keys and the checksum (BIP380)'),
+    commitments: z
+      .strictObject({ local: u64, remote: u64 })
+      .nullable()
+      .describe(
+        'numbers of the newest commitment that this node and the other trader can publish; null at the utility and before there are any',
+      ),
     contributions: z
       .strictObject({ consumerMsat: millisatoshi, producerMsat: millisatoshi, utilityMsat: millisatoshi })
       .nullable(),

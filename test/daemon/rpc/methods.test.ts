@@ -129,8 +129,22 @@ describe.each(chains)('three nodes on %s, over RPC alone', (_, makeChain) => {
     await world.synced();
     await ask(consumer, 'transfer', { channel: key, amountMsat: '5000', requestId: 't' });
     await world.synced();
+    const { fundingDescriptor, fundingScript, commitments } = (
+      await ask(utility, 'getChannel', { channel: key })
+    ).channel;
+    expect([fundingDescriptor?.slice(0, 4), fundingScript?.slice(0, 4), commitments]).toEqual([
+      ...['wsh(', '0020', null],
+    ]);
+    const { n } = (await ask(consumer, 'getChannel', { channel: key })).channel.balances ?? {};
+    expect((await ask(producer, 'getChannel', { channel: key })).channel.commitments).toEqual({
+      local: n,
+      remote: n,
+    });
+    const { cooperative } = await ask(consumer, 'previewClose', { channel: key });
     await ask(consumer, 'closeChannel', { channel: key });
     await world.synced();
+    const [, close] = (await ask(consumer, 'listChannelTransactions', { channel: key })).transactions;
+    expect(close?.feeSat).toBe(cooperative?.feeSat);
     await world.mine();
     await world.channel('consumer').until('settling');
     for (const role of ['consumer', 'producer', 'utility'] as const) await readAll(clients[role], key);

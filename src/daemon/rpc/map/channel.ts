@@ -2,13 +2,22 @@ import type { Msat } from '../../../base/amount.ts';
 import { toHex } from '../../../base/bytes.ts';
 import { counterpartyOf, type PerRole } from '../../../base/role.ts';
 import { soldAgainst } from '../../../channel/ledger.ts';
+import { remoteCommitments } from '../../../channel/rounds.ts';
 import type { ArbitrationCase, Channel, Market } from '../../../channel/state.ts';
 import type { Offer } from '../../../market/offer.ts';
 import type { ChannelHandle } from '../../../node/handle.ts';
 import { nodeIdsOf } from '../../../node/parties.ts';
 import type { Monitor } from '../../../penalty/monitor.ts';
 import type { MethodResult } from '../../../rpc/methods.ts';
-import { type Balances, type ChannelParams, capacityMsat } from '../../../tx/contract.ts';
+import { fundingSpec } from '../../../tx/commitment.ts';
+import {
+  type Balances,
+  type ChannelParams,
+  type Contract,
+  capacityMsat,
+  fundingValueSat,
+} from '../../../tx/contract.ts';
+import { outputDescriptor, outputScript } from '../../../tx/outputs.ts';
 import { causeOf, deliveryOf, offerOf } from './values.ts';
 
 export type ChannelSummary = MethodResult<'listChannels'>['channels'][number];
@@ -45,7 +54,8 @@ export function detailOf(view: ChannelView): ChannelDetail {
   const breach = state.type === 'settling' ? state.breach : null;
   return {
     ...summaryOf(view),
-    funding: identity === undefined ? null : pointOf(identity.contract.funding),
+    ...fundingOf(identity?.contract),
+    commitments: commitmentNumbersOf(state),
     contributions: terms === undefined ? null : perRoleMsat(terms.contributions),
     params: terms === undefined ? null : paramsOf(terms.params),
     payoutScript: identity === undefined ? null : toHex(identity.payout[role]),
@@ -62,6 +72,28 @@ export function detailOf(view: ChannelView): ChannelDetail {
     onChain: monitor === null ? null : onChainOf(monitor),
     unsure: 'unsure' in state && state.unsure === true,
   };
+}
+
+function fundingOf(
+  contract: Contract | undefined,
+): Pick<ChannelDetail, 'funding' | 'fundingSat' | 'fundingScript' | 'fundingDescriptor'> {
+  if (contract === undefined)
+    return { funding: null, fundingSat: null, fundingScript: null, fundingDescriptor: null };
+  const spec = fundingSpec(contract);
+  return {
+    funding: pointOf(contract.funding),
+    fundingSat: `${fundingValueSat(contract)}`,
+    fundingScript: toHex(outputScript(spec)),
+    fundingDescriptor: outputDescriptor(spec),
+  };
+}
+
+function commitmentNumbersOf(state: Channel): ChannelDetail['commitments'] {
+  if (state.role === 'utility') return null;
+  if (state.type === 'awaitingFunding') return state.held === null ? null : { local: '0', remote: '0' };
+  if (!('rounds' in state) || state.rounds === null) return null;
+  const remote = remoteCommitments(state.rounds)[0]?.ledger.n ?? state.rounds.held.ledger.n;
+  return { local: `${state.rounds.held.ledger.n}`, remote: `${remote}` };
 }
 
 function offerIn(state: Channel, offer: Offer): ChannelDetail['offers'][number] {

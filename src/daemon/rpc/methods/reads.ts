@@ -1,12 +1,14 @@
 import { fromHex } from '../../../base/bytes.ts';
 import { verifyEvidence } from '../../../dispute/report.ts';
 import { channelTransactions } from '../../../node/channelTransactions.ts';
+import { previewClose } from '../../../node/closePreview.ts';
 import { failure } from '../failure.ts';
 import type { Handlers } from '../host.ts';
 import { detailOf, disputeOf, marketOf, summaryOf } from '../map/channel.ts';
+import { closePreviewOf } from '../map/close.ts';
 import { reportOf } from '../map/evidence.ts';
 import { channelTransactionOf } from '../map/transactions.ts';
-import { tariffOf } from '../map/values.ts';
+import { causeOf, tariffOf } from '../map/values.ts';
 import type { UnitRow } from '../unitIndex.ts';
 import { channelOf } from './commands.ts';
 import { USUAL_LIMIT } from './paging.ts';
@@ -16,6 +18,7 @@ export const CHANNEL_HANDLERS: Handlers<
   | 'listChannels'
   | 'getChannel'
   | 'listChannelTransactions'
+  | 'previewClose'
   | 'listTariffs'
   | 'listUnits'
   | 'listDisputes'
@@ -39,6 +42,13 @@ export const CHANNEL_HANDLERS: Handlers<
       transactions: found.transactions.map((each) => channelTransactionOf(each, network)),
       missing: [...found.missing],
     };
+  },
+
+  previewClose: ({ node }, { channel: reference, feeRateSatPerKvB = '1000' }) => {
+    const { key, state, knowledge } = channelOf(node, reference);
+    const preview = previewClose(state, knowledge, BigInt(feeRateSatPerKvB));
+    if (!preview.ok) throw failure('refused', { channel: key, ...causeOf(preview.error) });
+    return closePreviewOf(preview.value);
   },
 
   listTariffs: ({ node }, { channel }) => {
