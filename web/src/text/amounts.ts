@@ -54,3 +54,12 @@ export function energyText(wh: bigint | string | number): string {
       .replace(/0+$/, '') || '0'
   }\u202fkWh`;
 }
+
+/** A fee rate in sat/vB, without its unit: `1.25`. */
+export function feeRateText(rate: bigint | string): string {
+  const value = BigInt(rate);
+  const fraction = String(value % 1000n)
+    .padStart(3, '0')
+    .replace(/0+$/, '');
+  return `${value / 1000n}${fraction === '' ? '' : `.${fraction}`}`;
+}
