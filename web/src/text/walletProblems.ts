@@ -202,3 +202,39 @@ function causeOf({ data }: RpcError): { readonly code: string; readonly values: 
     values: typeof values === 'object' && values !== null ? (values as Values) : {},
   };
 }
+
+/** Why a PSBT or a transaction that was pasted was not read, signed or sent. */
+export function psbtProblem(error: unknown): Problem {
+  if (!(error instanceof RpcError) || error.error !== 'badData') return paymentProblem(error);
+  return {
+    what: BAD_PSBT[String(error.data.reason ?? '')] ?? 'This is neither a PSBT nor a transaction.',
+    wayOut: 'Copy it again in full, or have it made anew.',
+  };
+}
+
+const BAD_PSBT: Readonly<Record<string, string>> = {
+  previousTxMismatch: 'This PSBT says of a coin what is not true of it.',
+  amountUnproven: 'This PSBT does not prove how much it spends: it could hide a fee.',
+  amountUnknown: 'This PSBT does not say how much it spends.',
+  outputsExceedInputs: 'This PSBT pays more than it spends.',
+  unsafeSighash: 'This PSBT asks for a signature that others could use for another payment.',
+  badSignature: 'A signature in this PSBT is wrong.',
+};
+
+/** Why words were not taken as a seed, and nothing of them. */
+export function restoreProblem(error: unknown): Problem {
+  if (!(error instanceof RpcError) || error.data.name !== 'badPhrase') return problemOf(error);
+  return BAD_PHRASE[String(error.data.reason ?? '')] ?? problemOf(error);
+}
+
+const BAD_PHRASE: Readonly<Record<string, Problem>> = {
+  mnemonicLength: { what: 'This is not the number of words of a seed.', wayOut: 'Type all 24, or 12.' },
+  mnemonicWord: {
+    what: 'One of these words is not in the list of words for seeds.',
+    wayOut: 'Compare each with your paper, letter by letter.',
+  },
+  mnemonicChecksum: {
+    what: 'Each word is in the list, but together they are no seed.',
+    wayOut: 'One is another word, or two changed places: compare them with your paper.',
+  },
+};

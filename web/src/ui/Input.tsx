@@ -6,8 +6,8 @@ export interface InputProps extends Omit<FieldProps, 'children'> {
   readonly onInput: (value: string) => void;
   readonly type?: 'text' | 'password';
   readonly unit?: string;
-  /** `numeric`: a phone shows digits. */
-  readonly mode?: 'text' | 'numeric';
+  /** `numeric`: a phone shows digits; `decimal`: with a point. */
+  readonly mode?: 'text' | 'numeric' | 'decimal';
   readonly placeholder?: string;
   readonly rows?: number;
   readonly mono?: boolean;

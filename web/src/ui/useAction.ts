@@ -1,4 +1,4 @@
-import { useCallback, useState } from 'preact/hooks';
+import { useCallback, useRef, useState } from 'preact/hooks';
 import { type Problem, problemOf } from '../text/problems.ts';
 
 export interface Action<A extends readonly unknown[]> {
@@ -16,9 +16,12 @@ export function useAction<A extends readonly unknown[]>(
   say: (error: unknown) => Problem = problemOf,
 ): Action<A> {
   const [busy, setBusy] = useState(false);
+  // a second click comes before the page has drawn the first
+  const running = useRef(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const run = async (...args: A) => {
-    if (busy) return false;
+    if (running.current) return false;
+    running.current = true;
     setBusy(true);
     setProblem(null);
     try {
@@ -28,6 +31,7 @@ export function useAction<A extends readonly unknown[]>(
       setProblem(say(error));
       return false;
     } finally {
+      running.current = false;
       setBusy(false);
     }
   };

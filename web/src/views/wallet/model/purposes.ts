@@ -39,3 +39,14 @@ export function psbtReserves(
   }
   return [...found.values()];
 }
+
+const MOST_PURPOSE = 64;
+
+/** What is wrong with the name of a PSBT; `undefined`: nothing. Without `isComplete` an empty one may still come. */
+export function purposeProblem(name: string, isComplete: boolean): string | undefined {
+  if (name === '') return isComplete ? 'Give it a name.' : undefined;
+  if (name.length > MOST_PURPOSE) return `At most ${MOST_PURPOSE} characters.`;
+  return /^[A-Za-z0-9 _-]+$/.test(name)
+    ? undefined
+    : 'Letters from a to z, digits, spaces, hyphens and underscores only.';
+}
