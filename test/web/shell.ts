@@ -22,10 +22,13 @@ export function shellTests(wallet: () => Wallet): void {
     });
 
     it('each view by its link: shown, marked, and in the title of the window', async () => {
-      const titles = await page.getByRole('navigation').getByRole('link').allTextContents();
+      const titles = await page
+        .getByRole('navigation', { name: 'Views' })
+        .getByRole('link')
+        .allTextContents();
       expect(TITLES).toEqual(expect.arrayContaining(titles));
       for (const title of titles) {
-        const link = page.getByRole('navigation').getByRole('link', { name: title });
+        const link = page.getByRole('navigation', { name: 'Views' }).getByRole('link', { name: title });
         await link.click();
         await page.getByRole('heading', { level: 1, name: title }).waitFor();
         expect(await link.getAttribute('aria-current')).toBe('page');
