@@ -156,6 +156,16 @@ export class UnitBook {
     return null;
   }
 
+  /** The highest unit; null when there is none. */
+  newestUnit(): bigint | null {
+    return this.#size === 0 ? null : (this.#columns.unit[this.#size - 1] ?? null);
+  }
+
+  /** Where the units from this number on begin. */
+  from(unit: bigint): number {
+    return this.#lowerBound(unit);
+  }
+
   #stepAt(position: number): Step {
     return LADDER[this.#columns.status[position] ?? 0] ?? 'inFlight';
   }

@@ -1,12 +1,32 @@
-import { Card } from '../../ui/Card.tsx';
+import './trade.css';
+import { laboratory } from '../../lab/laboratory.ts';
+import { tradeOf } from '../../nodes/trade.ts';
 import type { ViewProps } from '../table.ts';
+import { BuyCard } from './BuyCard.tsx';
+import { ChartCard } from './ChartCard.tsx';
+import { MeterCard } from './MeterCard.tsx';
+import { Obstacles } from './Obstacles.tsx';
+import { OfferCard } from './OfferCard.tsx';
+import { PublishTariff } from './PublishTariff.tsx';
+import { TariffCard } from './TariffCard.tsx';
+import { UnitsCard } from './UnitsCard.tsx';
 
+/** Energy for satoshi: the price, what is offered, buying, and every unit from its order to its end. */
 export function TradeView({ node }: ViewProps) {
+  const trade = tradeOf(node);
+  const { role } = node;
   return (
-    <Card title="Trade">
-      <p>
-        The {node.role} is at block {node.info.value?.height ?? '…'}.
-      </p>
-    </Card>
+    <>
+      <Obstacles trade={trade} />
+      <div class="stack">
+        <TariffCard trade={trade} />
+        <OfferCard trade={trade} />
+      </div>
+      {role === 'consumer' && <BuyCard trade={trade} />}
+      {role === 'producer' && laboratory.value === null && <MeterCard node={node} />}
+      {role === 'utility' && <PublishTariff trade={trade} />}
+      <ChartCard trade={trade} />
+      <UnitsCard trade={trade} />
+    </>
   );
 }
