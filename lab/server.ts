@@ -87,7 +87,10 @@ export class LabServer {
     if (method === 'watch') return { result: {}, after: () => this.#watch(socket) };
     const action = this.#options.actions[method] as (params: unknown) => Promise<unknown>;
     try {
-      return { result: await action(checked) };
+      const result = await action(checked);
+      // whoever asked knows what became of it before the answer
+      this.#notify();
+      return { result };
     } catch (error) {
       if (isOurs(error)) this.#options.log(method, error);
       throw error;

@@ -41,15 +41,11 @@ export class PartyDaemon implements PartyCalls {
   #log: WriteStream | undefined;
 
   async unlock({ dataDir, passphrase, words }: Parameters<PartyCalls['unlock']>[0]) {
-    const path = seedPath(dataDir);
-    const phrase = words ?? newPhrase();
-    const made = await createSeed(path, { phrase, passphrase });
-    if (!made.ok && made.error.code !== 'seedExists') throw new Error(made.error.code);
-    const opened = made.ok ? phrase : await openedPhrase(path, passphrase);
-    const seed = seedFromMnemonic(opened);
+    const phrase = await phraseIn(seedPath(dataDir), passphrase, words);
+    const seed = seedFromMnemonic(phrase);
     if (!seed.ok) throw new Error(seed.error.code);
     const keys = createKeychain(seed.value, 'regtest');
-    this.#unlocked = { phrase: opened, keys };
+    this.#unlocked = { phrase, keys };
     return { nodeId: toHex(keys.channelPublicKey('nodeIdentity', 0)) };
   }
 
@@ -104,10 +100,15 @@ export class PartyDaemon implements PartyCalls {
   }
 }
 
-async function openedPhrase(path: string, passphrase: string): Promise<string> {
-  const phrase = await openSeed(path, passphrase);
-  if (!phrase.ok) throw new Error(phrase.error.code);
-  return phrase.value;
+/** Of the seed that is there, or that is made. */
+async function phraseIn(path: string, passphrase: string, words: string | undefined): Promise<string> {
+  const opened = await openSeed(path, passphrase);
+  if (opened.ok) return opened.value;
+  if (opened.error.code !== 'noSeed') throw new Error(opened.error.code);
+  const phrase = words ?? newPhrase();
+  const made = await createSeed(path, { phrase, passphrase });
+  if (!made.ok) throw new Error(made.error.code);
+  return phrase;
 }
 
 async function configOf(start: PartyStart, { keys }: Unlocked): Promise<Config> {

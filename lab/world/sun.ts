@@ -1,7 +1,7 @@
 import { type Interval, SLOT_SECONDS } from '../../src/market/readings.ts';
 
 /** So many times the roof of the readings: a field of panels between the two houses. */
-const PANELS = 4;
+const PANELS = 10;
 /** Seller and buyer use the same. */
 const HOUSES = 2;
 

@@ -1,0 +1,21 @@
+/**
+ * A channel that suits the demo. Units are small and several are in flight, so the bond is many times the payment: a
+ * delivery below the dust limit may not be ordered (protocol section 6). Windows are short, because blocks are mined by hand.
+ */
+export const DEMO_TERMS = {
+  consumerSat: '500000',
+  producerSat: '200000',
+  utilitySat: '20000',
+  /** From the tip on. */
+  settledWithinBlocks: 4_000,
+  params: {
+    arbitration: 'immediate',
+    maxInFlight: 20,
+    bondPpm: 200_000_000,
+    deliveryWindow: 6,
+    resolutionMargin: 8,
+    consumerToSelfDelay: 6,
+    producerToSelfDelay: 6,
+    contestWindow: 3,
+  },
+} as const;
