@@ -34,7 +34,7 @@ export const CHAIN_EVENTS: EventTable<
   }),
   outputSpent: ({ outpoint, by, how, txid, height }, voice) => {
     const way = entryOf(WAYS, how) ?? WAYS.unknown;
-    const who = by === null ? 'Somebody' : voice.The(by);
+    const who = by === null ? 'somebody' : voice.the(by);
     return {
       what: `Block ${height}: ${who} took output ${outpoint.vout} ${way.name} (${shortId(txid)}).`,
       why: way.why,

@@ -118,11 +118,11 @@ function States({ role, states, chosen, onChoose }: StatesProps) {
         <thead>
           <tr>
             <th>State</th>
+            <th class="number">It would gain</th>
             <th class="number">Consumer</th>
             <th class="number">Producer</th>
             <th class="number">Utility</th>
             <th class="number">In flight</th>
-            <th class="number">It would gain</th>
           </tr>
         </thead>
         <tbody>
@@ -146,13 +146,13 @@ function States({ role, states, chosen, onChoose }: StatesProps) {
                     {state.newest && <span class="hint"> holds now</span>}
                   </label>
                 </td>
+                <td class={gain !== null && gain > 0n ? 'number good' : 'number'}>
+                  {state.newest || gain === null ? '–' : msats(gain)}
+                </td>
                 <td class="number">{msats(state.consumerMsat)}</td>
                 <td class="number">{msats(state.producerMsat)}</td>
                 <td class="number">{msats(state.utilityMsat)}</td>
                 <td class="number">{msats(state.inFlightMsat)}</td>
-                <td class={gain !== null && gain > 0n ? 'number good' : 'number'}>
-                  {state.newest || gain === null ? '–' : msats(gain)}
-                </td>
               </tr>
             );
           })}

@@ -151,6 +151,6 @@ export function WeatherCard() {
 function speedText(speed: string): string {
   const seconds = Number(speed);
   if (seconds === 1) return 'as the clock';
-  if (seconds < 3600) return `${seconds / 60} minutes of the day in a second`;
-  return `${seconds / 3600} hours of the day in a second`;
+  const [count, unit] = seconds < 3600 ? [seconds / 60, 'minute'] : [seconds / 3600, 'hour'];
+  return `${count} ${unit}${count === 1 ? '' : 's'} of the day in a second`;
 }

@@ -1,12 +1,36 @@
-import { Card } from '../../ui/Card.tsx';
+import './utility.css';
+import { nodeOf } from '../../nodes/nodes.ts';
+import { Notice } from '../../ui/Notice.tsx';
 import type { ViewProps } from '../table.ts';
+import { ChannelsCard } from './ChannelsCard.tsx';
+import { CoefficientsCard } from './CoefficientsCard.tsx';
+import { DisputesCard } from './DisputesCard.tsx';
+import { PenaltiesCard } from './PenaltiesCard.tsx';
+import { TariffCard } from './TariffCard.tsx';
 
-export function UtilityView({ node }: ViewProps) {
+/** The desk of the utility, whoever is in view: its channels, meters, disputes, watchtower and prices. */
+export function UtilityView({ node: inView }: ViewProps) {
+  const node = nodeOf('utility');
+  if (node === undefined)
+    return (
+      <Notice>
+        <p>This page may not ask the utility of these channels: only its own operator sees this desk.</p>
+        <p class="way-out">
+          Open the page with the utility’s node to see it. Tariffs and verdicts are shown to traders under
+          Trade and Channel.
+        </p>
+      </Notice>
+    );
   return (
-    <Card title="Utility">
-      <p>
-        The {node.role} is at block {node.info.value?.height ?? '…'}.
-      </p>
-    </Card>
+    <>
+      {inView.role !== 'utility' && (
+        <p class="hint utility-note">This is the utility’s desk, seen through its own node.</p>
+      )}
+      <ChannelsCard node={node} />
+      <CoefficientsCard />
+      <TariffCard node={node} />
+      <DisputesCard node={node} />
+      <PenaltiesCard node={node} />
+    </>
   );
 }

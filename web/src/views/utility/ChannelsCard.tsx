@@ -1,0 +1,77 @@
+import type { NodeModel } from '../../nodes/node.ts';
+import { STATE_TEXTS } from '../../text/states.ts';
+import { msats } from '../../text/voice.ts';
+import { Card } from '../../ui/Card.tsx';
+import { TableFrame } from '../../ui/TableFrame.tsx';
+import { Term } from '../../ui/Term.tsx';
+import { type Row, rowsOf } from './rows.ts';
+import { useAnswer } from './useAnswer.ts';
+
+/** A stream of units changes the figures many times a second. */
+const ROWS_GAP_MS = 500;
+
+/** All channels of the utility: how large they are, and what it earned in each. */
+export function ChannelsCard({ node }: { readonly node: NodeModel }) {
+  const { answer } = useAnswer(() => rowsOf(node), node.channelVersion, ROWS_GAP_MS);
+  const rows = answer ?? [];
+  const earned = rows.reduce((sum, { earnedMsat }) => sum + (earnedMsat ?? 0n), 0n);
+  return (
+    <Card
+      title="Channels"
+      wide
+      aside={<span class="badge">{rows.length === 1 ? '1 channel' : `${rows.length} channels`}</span>}
+    >
+      {rows.length === 0 ? (
+        <p class="hint">No channel yet. Consumers open them, and this node joins if it likes the terms.</p>
+      ) : (
+        <>
+          <p>
+            <Term name="grid fee">Grid fees</Term> and <Term name="forfeit">forfeits</Term> earned:{' '}
+            <strong data-figure="earned">{msats(earned)}</strong>
+          </p>
+          <TableFrame label="Channels of the utility">
+            <thead>
+              <tr>
+                <th>Channel</th>
+                <th>State</th>
+                <th class="number">
+                  <Term name="capacity">Size</Term>
+                </th>
+                <th class="number">Earned</th>
+                <th class="number">
+                  <Term name="exposure">Utility’s balance</Term>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {rows.map((row) => (
+                <ChannelRow key={row.channel.channel} row={row} />
+              ))}
+            </tbody>
+          </TableFrame>
+        </>
+      )}
+    </Card>
+  );
+}
+
+function ChannelRow({ row }: { readonly row: Row }) {
+  const { channel, earnedMsat } = row;
+  const { name, what, tone } = STATE_TEXTS[channel.state];
+  return (
+    <tr data-channel={channel.channel}>
+      <td>
+        {channel.channel}
+        {channel.channelId !== null && <span class="hint mono"> {channel.channelId.slice(0, 8)}…</span>}
+      </td>
+      <td>
+        <span class={`badge badge-${tone}`} title={what}>
+          {channel.halted ? 'halted' : name}
+        </span>
+      </td>
+      <td class="number">{channel.capacityMsat === null ? '–' : msats(channel.capacityMsat)}</td>
+      <td class="number">{earnedMsat === null ? '–' : msats(earnedMsat)}</td>
+      <td class="number">{channel.balances === null ? '–' : msats(channel.balances.utilityMsat)}</td>
+    </tr>
+  );
+}
