@@ -1,3 +1,4 @@
+import { effect } from '@preact/signals';
 import { ROLES } from '../../../src/base/role.ts';
 import { newRequestId } from '../ui/requestId.ts';
 import type { Arbitration, Scene } from './scene.ts';
@@ -12,13 +13,19 @@ const LIFE_BLOCKS = 1000;
 export const DELIVERY_WINDOW = 6;
 export const CONTEST_WINDOW = 3;
 
-/** Takes the newest open channel of this kind, or proposes one. */
+/** What is left of a channel that a tour takes up: enough to buy with, and a stake to lose. */
+const ENOUGH_MSAT = 50_000_000n;
+
+/** Takes the newest open channel of this kind that has enough left, or proposes one. */
 export async function openChannel(scene: Scene, arbitration: Arbitration): Promise<void> {
   const { consumer, producer, utility } = scene.nodes;
-  for (const { channel, state } of consumer.channels.value) {
-    if (state !== 'open') continue;
-    const { params } = (await consumer.call('getChannel', { channel })).channel;
-    if (params?.arbitration === arbitration) return scene.take(channel);
+  for (const { channel, state, balances } of consumer.channels.value) {
+    if (state !== 'open' || balances === null) continue;
+    const least = [balances.consumerMsat, balances.producerMsat].map(BigInt);
+    if (least.some((left) => left < ENOUGH_MSAT)) continue;
+    const { params, deliveries } = (await consumer.call('getChannel', { channel })).channel;
+    if (params?.arbitration === arbitration && params.bondPolicy === 'stake' && deliveries.length === 0)
+      return scene.take(channel);
   }
   const [of, from] = [await producer.call('getInfo', {}), await utility.call('getInfo', {})];
   const { height } = await consumer.call('getInfo', {});
@@ -47,6 +54,33 @@ export async function openChannel(scene: Scene, arbitration: Arbitration): Promi
 export async function mineTo(scene: Scene, height: number): Promise<void> {
   const missing = height - scene.height;
   if (missing > 0) await scene.lab.call('mine', { blocks: missing });
+}
+
+const MOST_BLOCKS = 6;
+/** How long the nodes may take to see what a block brought, before another is mined. */
+const PATIENCE_MS = 2_000;
+
+/** Mines a block; more of them, one after the other, while what waits for a block has not got into one. */
+export async function mineUntil(scene: Scene, done: (scene: Scene) => boolean): Promise<void> {
+  for (let mined = 0; mined < MOST_BLOCKS; mined++) {
+    await scene.lab.call('mine', { blocks: 1 });
+    if (await within(PATIENCE_MS, () => done(scene))) return;
+  }
+}
+
+/** Whether it comes true in this time. */
+function within(ms: number, holds: () => boolean): Promise<boolean> {
+  return new Promise((resolve) => {
+    const answer = (held: boolean) => {
+      clearTimeout(timer);
+      queueMicrotask(() => stop());
+      resolve(held);
+    };
+    const timer = setTimeout(() => answer(false), ms);
+    const stop = effect(() => {
+      if (holds()) answer(true);
+    });
+  });
 }
 
 /** The sun shines, the meter is honest, the utility names prices and the producer offers. */

@@ -1,5 +1,5 @@
 import { msatText } from '../text/amounts.ts';
-import { buy } from './acts.ts';
+import { buy, mineUntil } from './acts.ts';
 import { opening } from './opening.ts';
 import type { Scene } from './scene.ts';
 import type { Tour } from './tour.ts';
@@ -48,8 +48,8 @@ export const cheat: Tour = {
       view: 'chain',
       role: 'producer',
       section: 'Breach',
-      act: { label: 'Mine two blocks', run: (scene) => scene.lab.call('mine', { blocks: 2 }) },
-      done: (scene) => scene.heard('producer', 'outputSpent').some(({ data }) => data.by === 'producer'),
+      act: { label: 'Mine a block', run: (scene) => mineUntil(scene, isPunished) },
+      done: isPunished,
       waiting: 'The answer gets into a block.',
     },
     {
@@ -64,6 +64,10 @@ export const cheat: Tour = {
     },
   ],
 };
+
+function isPunished(scene: Scene): boolean {
+  return scene.heard('producer', 'outputSpent').some(({ data }) => data.by === 'producer');
+}
 
 function paidMsat(scene: Scene): bigint {
   return scene

@@ -1,10 +1,16 @@
 import { energyText, msatText, satText } from '../text/amounts.ts';
-import { buy } from './acts.ts';
+import { buy, mineUntil } from './acts.ts';
 import { opening } from './opening.ts';
 import type { Scene } from './scene.ts';
 import type { Tour } from './tour.ts';
 
 const UNITS = 10;
+
+const CLOSING = ['negotiatingClose', 'settling', 'closed'] as const;
+
+function isSpent(scene: Scene): boolean {
+  return scene.heard('consumer', 'fundingSpent').length > 0;
+}
 
 function paid(scene: Scene) {
   const settled = scene.heard('consumer', 'unitSettled').map(({ data }) => data.delivery);
@@ -67,8 +73,7 @@ export const firstTrade: Tour = {
         label: 'Close the channel',
         run: (scene) => scene.nodes.consumer.call('closeChannel', { channel: scene.key('consumer') }),
       },
-      done: (scene) =>
-        scene.is('consumer', 'settling', 'closed') && scene.is('producer', 'settling', 'closed'),
+      done: (scene) => scene.is('consumer', ...CLOSING) && scene.is('producer', ...CLOSING),
       waiting: 'The traders sign the close.',
     },
     {
@@ -77,8 +82,8 @@ export const firstTrade: Tour = {
       view: 'chain',
       role: 'consumer',
       section: 'Close',
-      act: { label: 'Mine a block', run: (scene) => scene.lab.call('mine', { blocks: 1 }) },
-      done: (scene) => scene.heard('consumer', 'fundingSpent').length > 0,
+      act: { label: 'Mine a block', run: (scene) => mineUntil(scene, isSpent) },
+      done: isSpent,
       waiting: 'The block is on its way to the three daemons.',
     },
     {

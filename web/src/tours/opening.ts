@@ -1,6 +1,14 @@
 import { satText } from '../text/amounts.ts';
-import { CONSUMER_SAT, canBuy, fairWeather, openChannel, PRODUCER_SAT, UTILITY_SAT } from './acts.ts';
-import type { Arbitration } from './scene.ts';
+import {
+  CONSUMER_SAT,
+  canBuy,
+  fairWeather,
+  mineUntil,
+  openChannel,
+  PRODUCER_SAT,
+  UTILITY_SAT,
+} from './acts.ts';
+import type { Arbitration, Scene } from './scene.ts';
 import type { Step } from './tour.ts';
 
 /** The steps up to a channel in which one can buy. They pass at once where it is there already. */
@@ -29,11 +37,11 @@ export function opening(arbitration: Arbitration): readonly Step[] {
       section: 'Open',
       act: {
         label: 'Mine a block',
-        run: (scene) =>
-          scene.is('consumer', 'open') ? Promise.resolve() : scene.lab.call('mine', { blocks: 1 }),
+        run: async (scene) => {
+          if (!isOpen(scene)) await mineUntil(scene, isOpen);
+        },
       },
-      done: (scene) =>
-        scene.is('consumer', 'open') && scene.is('producer', 'open') && scene.is('utility', 'open'),
+      done: isOpen,
       waiting: 'Each daemon looks at the block and says that it is ready.',
     },
     {
@@ -49,4 +57,8 @@ export function opening(arbitration: Arbitration): readonly Step[] {
       waiting: 'The price and the offer travel to the consumer.',
     },
   ];
+}
+
+function isOpen(scene: Scene): boolean {
+  return scene.is('consumer', 'open') && scene.is('producer', 'open') && scene.is('utility', 'attesting');
 }

@@ -1,10 +1,14 @@
-import { buy, inFlight, mineTo } from './acts.ts';
+import { buy, inFlight, mineTo, mineUntil } from './acts.ts';
 import { opening } from './opening.ts';
 import type { Scene } from './scene.ts';
 import type { Tour } from './tour.ts';
 
 /** What the traders' reserve pays for the utility's transaction, satoshi. */
 const FEE_SAT = 500n;
+
+function isSpent(scene: Scene): boolean {
+  return scene.heard('producer', 'fundingSpent').length > 0;
+}
 
 function until(scene: Scene): number {
   return scene.heard('producer', 'arbitrationOpened').at(-1)?.data.until ?? 0;
@@ -95,8 +99,8 @@ export const utilityDecides: Tour = {
       view: 'chain',
       role: 'producer',
       section: 'Arbitration',
-      act: { label: 'Mine a block', run: (scene) => scene.lab.call('mine', { blocks: 1 }) },
-      done: (scene) => scene.heard('producer', 'fundingSpent').length > 0,
+      act: { label: 'Mine a block', run: (scene) => mineUntil(scene, isSpent) },
+      done: isSpent,
       waiting: 'The block is on its way.',
     },
     {
