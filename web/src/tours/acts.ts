@@ -1,5 +1,5 @@
 import { effect } from '@preact/signals';
-import { ROLES } from '../../../src/base/role.ts';
+import { ROLES, type Role } from '../../../src/base/role.ts';
 import { newRequestId } from '../ui/requestId.ts';
 import type { Arbitration, Scene } from './scene.ts';
 
@@ -12,6 +12,15 @@ const LIFE_BLOCKS = 1000;
 /** Blocks in which a unit of a tour has to be delivered. */
 export const DELIVERY_WINDOW = 6;
 export const CONTEST_WINDOW = 3;
+
+/** What a party should have free for a channel and the coins that it sets aside; else the faucet gives so much more. */
+const FREE_SAT = 700_000n;
+
+async function topUp(scene: Scene, role: Role): Promise<void> {
+  const { wallet } = await scene.nodes[role].call('getBalance', {});
+  if (BigInt(wallet.spendableSat) < FREE_SAT)
+    await scene.lab.call('fund', { role, amountSat: String(FREE_SAT) });
+}
 
 /** What is left of a channel that a tour takes up: enough to buy with, and a stake to lose. */
 const ENOUGH_MSAT = 50_000_000n;
@@ -27,6 +36,7 @@ export async function openChannel(scene: Scene, arbitration: Arbitration): Promi
     if (params?.arbitration === arbitration && params.bondPolicy === 'stake' && deliveries.length === 0)
       return scene.take(channel);
   }
+  for (const role of ROLES) await topUp(scene, role);
   const [of, from] = [await producer.call('getInfo', {}), await utility.call('getInfo', {})];
   const { height } = await consumer.call('getInfo', {});
   const { channel } = await consumer.call('openChannel', {
