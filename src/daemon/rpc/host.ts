@@ -5,7 +5,9 @@ import type { Store } from '../../store/port.ts';
 import type { EventLog } from './eventLog.ts';
 import type { OnceByRight } from './onceByRight.ts';
 import type { StatusBoard } from './statusBoard.ts';
+import type { TraderTotals } from './traderTotals.ts';
 import type { UnitIndex } from './unitIndex.ts';
+import type { UtilityUnits } from './utilityUnits.ts';
 
 /** What the methods are given to answer with. */
 export interface RpcHost {
@@ -17,6 +19,8 @@ export interface RpcHost {
   readonly addresses: readonly string[];
   readonly events: EventLog;
   readonly units: UnitIndex;
+  readonly traderTotals: TraderTotals;
+  readonly utilityUnits: UtilityUnits;
   readonly status: StatusBoard;
   readonly once: OnceByRight;
   /** Begins to stop the daemon; absent where it cannot be stopped from here. */

@@ -10,7 +10,9 @@ import { OnceByRight } from './onceByRight.ts';
 import { type RpcServer, type RpcServerOptions, startRpcServer } from './server.ts';
 import { StatusBoard } from './statusBoard.ts';
 import { openTokens } from './tokens.ts';
+import { TraderTotals } from './traderTotals.ts';
 import { UnitIndex } from './unitIndex.ts';
+import { UtilityUnits } from './utilityUnits.ts';
 
 export type { Page } from './http.ts';
 export type { RpcServer } from './server.ts';
@@ -50,14 +52,22 @@ export async function startRpc({
   const tokens = await openTokens(dataDir);
   const once = await OnceByRight.open(store);
   const events = eventsOf(node, store);
-  const units = new UnitIndex(events);
-  const status = new StatusBoard({
-    node,
-    chain,
-    events,
-    failed: (error) => rest.log?.('watchStatus', error),
+  const log = rest.log ?? (() => {});
+  const failed = (error: unknown) => log('getTotals', error);
+  const traderTotals = await TraderTotals.open(events, store, failed).catch((error: unknown) => {
+    events.stop();
+    throw error;
   });
-  const parts = { node, store, chain, version, addresses, events, units, once, status };
+  const stopReading = () => {
+    traderTotals.stop();
+    events.stop();
+  };
+  const parts = {
+    ...{ node, store, chain, version, addresses, events, once, traderTotals },
+    units: new UnitIndex(events),
+    utilityUnits: new UtilityUnits(store),
+    status: new StatusBoard({ node, chain, events, failed: (error) => log('watchStatus', error) }),
+  };
   try {
     const server = await startRpcServer({
       host: { ...parts, ...(stop === undefined ? {} : { stop }) },
@@ -70,12 +80,12 @@ export async function startRpc({
       address: server.address,
       close: async () => {
         await unlink(path).catch(() => {});
-        events.stop();
+        stopReading();
         await server.close();
       },
     };
   } catch (error) {
-    events.stop();
+    stopReading();
     throw error;
   }
 }

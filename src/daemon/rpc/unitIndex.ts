@@ -8,8 +8,9 @@ import { deliveryOf } from './map/values.ts';
 
 export type UnitRow = MethodResult<'listUnits'>['units'][number];
 
-/** Units of one channel that are kept in memory; the oldest are forgotten first. */
+/** Units of one channel that are kept in memory; the oldest are forgotten first, so many at once. */
 const MOST_UNITS = 100_000;
+const FORGOTTEN_AT_ONCE = 1000;
 const PAGE = 1000;
 
 /**
@@ -18,7 +19,7 @@ const PAGE = 1000;
  */
 export class UnitIndex {
   readonly #log: EventLog;
-  readonly #channels = new Map<string, Map<bigint, UnitRow>>();
+  readonly #channels = new Map<string, KnownUnits>();
   #next = 1;
   #reading: Promise<void> | undefined;
 
@@ -38,15 +39,15 @@ export class UnitIndex {
       this.#reading = undefined;
     });
     await this.#reading;
-    const known = this.#channels.get(key) ?? new Map<bigint, UnitRow>();
+    const { order, rows } = this.#channels.get(key) ?? NO_UNITS;
     const found: UnitRow[] = [];
-    for (const [unit, row] of known) {
-      const shown = atEnd(withWord(row, state), state);
-      if (unit >= from && wanted(shown)) found.push(shown);
-      if (found.length > limit) break;
+    for (let at = placeOf(order, from); at < order.length && found.length < limit; at++) {
+      const row = rows.get(order[at] as bigint);
+      const shown = row === undefined ? undefined : atEnd(withWord(row, state), state);
+      if (shown !== undefined && wanted(shown)) found.push(shown);
     }
     const live = inFlightOf(key, state).filter(
-      (row) => BigInt(row.unit) >= from && !known.has(BigInt(row.unit)),
+      (row) => BigInt(row.unit) >= from && !rows.has(BigInt(row.unit)),
     );
     const all = [...found, ...live.filter(wanted)];
     return all.sort((a, b) => (BigInt(a.unit) < BigInt(b.unit) ? -1 : 1)).slice(0, limit);
@@ -84,17 +85,38 @@ export class UnitIndex {
   }
 
   #end(channel: string, delivery: Delivery, ending: Partial<UnitRow>): void {
-    const before = this.#channels.get(channel)?.get(delivery.unit);
+    const before = this.#channels.get(channel)?.rows.get(delivery.unit);
     this.#put(channel, { ...(before ?? rowOf(channel, delivery)), ...ending });
   }
 
   #put(channel: string, row: UnitRow): void {
-    const rows = this.#channels.get(channel) ?? new Map<bigint, UnitRow>();
-    this.#channels.set(channel, rows);
-    rows.set(BigInt(row.unit), row);
-    const [oldest] = rows.keys();
-    if (rows.size > MOST_UNITS && oldest !== undefined) rows.delete(oldest);
+    const known = this.#channels.get(channel) ?? { order: [], rows: new Map() };
+    this.#channels.set(channel, known);
+    const { order, rows } = known;
+    const unit = BigInt(row.unit);
+    if (!rows.has(unit)) order.splice(placeOf(order, unit), 0, unit);
+    rows.set(unit, row);
+    if (order.length > MOST_UNITS) for (const old of order.splice(0, FORGOTTEN_AT_ONCE)) rows.delete(old);
   }
+}
+
+/** Units of one channel: their numbers in order, and a row for each. */
+interface KnownUnits {
+  readonly order: bigint[];
+  readonly rows: Map<bigint, UnitRow>;
+}
+
+const NO_UNITS: KnownUnits = { order: [], rows: new Map() };
+
+/** Where the first number that is not below `unit` is, or would be. */
+function placeOf(order: readonly bigint[], unit: bigint): number {
+  let [low, high] = [0, order.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((order[middle] as bigint) < unit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function rowOf(channel: string, delivery: Delivery): UnitRow {

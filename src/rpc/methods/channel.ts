@@ -29,6 +29,7 @@ import {
   txId,
   u64,
 } from '../shapes/fields.ts';
+import { totals } from '../shapes/totals.ts';
 import { channelTransaction } from '../shapes/transactions.ts';
 import { registers } from '../shapes/wallet.ts';
 
@@ -96,6 +97,14 @@ export const CHANNEL_READS = {
       limit: limit.optional(),
     }),
     result: z.strictObject({ units: z.array(unit), next: u64.nullable() }),
+    errors: ['unknownChannel'],
+  }),
+  getTotals: method({
+    summary:
+      'What became of all units of a channel, from its beginning: also of those whose events are no longer kept.',
+    right: 'read',
+    params: z.strictObject(channel),
+    result: totals,
     errors: ['unknownChannel'],
   }),
   listDisputes: method({

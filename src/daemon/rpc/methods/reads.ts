@@ -4,11 +4,12 @@ import { channelTransactions } from '../../../node/channelTransactions.ts';
 import { previewClose } from '../../../node/closePreview.ts';
 import { failure } from '../failure.ts';
 import type { Handlers } from '../host.ts';
-import { detailOf, disputeOf, marketOf, summaryOf } from '../map/channel.ts';
+import { detailOf, disputeOf, marketOf, newestBalances, summaryOf } from '../map/channel.ts';
 import { closePreviewOf } from '../map/close.ts';
 import { reportOf } from '../map/evidence.ts';
 import { channelTransactionOf } from '../map/transactions.ts';
 import { causeOf, tariffOf } from '../map/values.ts';
+import { totalsOf } from '../totals.ts';
 import type { UnitRow } from '../unitIndex.ts';
 import { channelOf } from './commands.ts';
 import { USUAL_LIMIT } from './paging.ts';
@@ -21,6 +22,7 @@ export const CHANNEL_HANDLERS: Handlers<
   | 'previewClose'
   | 'listTariffs'
   | 'listUnits'
+  | 'getTotals'
   | 'listDisputes'
   | 'verifyEvidence'
 > = {
@@ -64,6 +66,15 @@ export const CHANNEL_HANDLERS: Handlers<
     const wanted = ({ status }: UnitRow) => statuses === undefined || statuses.includes(status);
     const rows = await index.units(key, state, BigInt(from ?? 0), limit + 1, wanted);
     return { units: rows.slice(0, limit), next: rows[limit]?.unit ?? null };
+  },
+
+  getTotals: async ({ node, traderTotals, utilityUnits }, { channel: reference }) => {
+    const { key, role, state, contract } = channelOf(node, reference);
+    const ended =
+      role === 'utility'
+        ? await utilityUnits.totals(key, state, contract?.params.gridFeePpm ?? 0)
+        : await traderTotals.of(key);
+    return totalsOf(ended, newestBalances(state)?.deliveries ?? []);
   },
 
   listDisputes: ({ node }) => ({
