@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { accessibilityTests } from './accessibility.ts';
+import { secretTests, traceTests } from './secrets.ts';
+import { securityTests } from './security.ts';
 import { shellTests } from './shell.ts';
 import { findChromium, isBrowserRequired, MISSING } from './support/chromium.ts';
 import { openWallet, type Wallet } from './support/wallet.ts';
@@ -38,5 +40,8 @@ describe.skipIf(findChromium() === undefined)(
     utilityTests(wallet);
     // last, when there is much on every view
     accessibilityTests(wallet);
+    securityTests(wallet);
+    secretTests(wallet);
+    traceTests(wallet);
   },
 );

@@ -32,7 +32,7 @@ export function shellTests(wallet: () => Wallet): void {
         await link.click();
         await page.getByRole('heading', { level: 1, name: title }).waitFor();
         expect(await link.getAttribute('aria-current')).toBe('page');
-        expect(await page.locator('[aria-current="page"]').count()).toBe(1);
+        expect(await page.locator('nav.views [aria-current="page"]').count()).toBe(1);
         await page.waitForFunction((wanted) => document.title === wanted, `${title} · Wattlane`);
       }
     });

@@ -1,3 +1,4 @@
+import './zod.ts';
 import { render } from 'preact';
 import './ui/styles.css';
 import { begin } from './shell/begin.ts';

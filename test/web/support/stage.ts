@@ -1,100 +1,92 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
-import type { Regtest } from '../../../regtest/index.ts';
-import { type PerRole, ROLES, type Role } from '../../../src/base/role.ts';
-import { type RpcClient, rpcClient } from '../../../src/client/client.ts';
-import { nodeSockets } from '../../../src/client/nodeSocket.ts';
-import type { Daemon } from '../../../src/daemon/daemon.ts';
-import { tokenPath } from '../../../src/daemon/rpc/tokens.ts';
-import type { PageSession } from '../../../src/page/session.ts';
-import { daemonLab, introduce } from '../../support/daemons.ts';
-import { regtestChain } from '../../support/world.ts';
+import { WebSocket } from 'ws';
+import { type Hub, startHub } from '../../../lab/hub.ts';
+import type { LabMethodName, LabParams, LabResult } from '../../../lab/schema.ts';
+import type { PerRole } from '../../../src/base/role.ts';
+import { RpcConnection } from '../../../src/client/connection.ts';
+import { type RpcClient, RpcConnectionError } from '../../../src/client/index.ts';
+import { socketsOf } from '../../../src/client/socket.ts';
+import { readPage } from '../../../src/page/files.ts';
+import { LABORATORY_PATH } from '../../../src/page/server.ts';
+import { buildProgram } from '../../../tools/program.ts';
 
 /** What a test has of the demo that its page shows: the real parties, and the Bitcoin node. */
-export interface Stage {
+export interface Stage extends Pick<Hub, 'parties' | 'regtest' | 'page'> {
   /** `http://127.0.0.1:PORT`. */
   readonly origin: string;
-  /** An address that opens the page once. */
-  address(): Promise<string>;
-  /** Clients with the right to administer. */
+  /** Clients of the three daemons, with the right to administer; they connect again by themselves. */
   readonly clients: PerRole<RpcClient>;
-  readonly regtest: Regtest;
+  /** What everything is and does, as the laboratory shows it. */
+  state(): ReturnType<Hub['stage']>;
+  /** Asks the laboratory, as the page does. */
+  lab<M extends LabMethodName>(method: M, params: LabParams<M>): Promise<LabResult<M>>;
+  /** All that the hub said to its terminal. */
+  readonly said: readonly string[];
   close(): Promise<void>;
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript',
-  '.css': 'text/css',
-  '.svg': 'image/svg+xml',
-};
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const LAB_TIMEOUT_MS = 120_000;
 
-/** Builds the page, starts a regtest node and three daemons that know each other and have coins. */
+/** Builds page and parties as they are now, and starts the demo: a regtest node, three daemons, sun and page. */
 export async function startStage(): Promise<Stage> {
-  const files = await mkdtemp(join(tmpdir(), 'wattlane-web-'));
-  const [chain] = await Promise.all([regtestChain(), buildPage(files)]);
-  const lab = await daemonLab(chain);
-  let session: PageSession | undefined;
-  const server = createServer((request, response) => void serve(files, () => session, request, response));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const start = (role: Role) => lab.start(role, { flags: { '--rpc-allowed-origins': origin } });
-  const daemons = {
-    consumer: await start('consumer'),
-    producer: await start('producer'),
-    utility: await start('utility'),
-  };
-  await introduce(daemons);
-  const nodes = await Promise.all(ROLES.map((role) => accessOf(role, daemons[role])));
-  session = { nodes, laboratory: null };
-  const [consumer, producer, utility] = (await Promise.all(
-    nodes.map(({ url, token }) => rpcClient({ url, token, open: nodeSockets })),
-  )) as [RpcClient, RpcClient, RpcClient];
-  const clients = { consumer, producer, utility };
-  for (const role of ROLES)
-    await chain.fund((await clients[role].call('newAddress', {})).address, 50_000_000n);
+  const outDir = await mkdtemp(join(tmpdir(), 'wattlane-web-'));
+  const [program] = await Promise.all([buildProgram('lab/party/main.ts'), buildPage(outDir)]);
+  const said: string[] = [];
+  const say = (text: string) => void said.push(text);
+  const hub = await startHub({
+    files: await readPage(outDir),
+    port: 0,
+    keep: undefined,
+    partyProgram: program.path,
+    progress: say,
+    log: say,
+  });
+  const { consumer, producer, utility } = hub.parties;
+  const laboratory = await laboratoryOf(hub);
   return {
-    origin,
-    address: async () => `${origin}/`,
-    clients,
-    regtest: chain.regtest,
+    page: hub.page,
+    parties: hub.parties,
+    regtest: hub.regtest,
+    origin: hub.page.origin,
+    clients: { consumer: consumer.client, producer: producer.client, utility: utility.client },
+    state: () => hub.stage(),
+    lab: async (method, params) =>
+      (await laboratory.call(method, params, LAB_TIMEOUT_MS)) as LabResult<typeof method>,
+    said,
     close: async () => {
-      for (const role of ROLES) clients[role].close();
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-      await lab.stop();
-      await rm(files, { recursive: true });
+      laboratory.close(new RpcConnectionError('closed', 'the test is over'));
+      await hub.stop();
+      await Promise.all([program.remove(), rm(outDir, { recursive: true })]);
     },
   };
 }
 
-async function accessOf(role: Role, { rpcUrl, config }: Daemon): Promise<PageSession['nodes'][number]> {
-  const token = (await readFile(tokenPath(config.dataDir, 'admin'), 'utf8')).trim();
-  return { role, url: `${rpcUrl.replace(/^http/, 'ws')}/`, token };
-}
-
 async function buildPage(outDir: string): Promise<void> {
-  const root = fileURLToPath(new URL('../../../web', import.meta.url));
+  const root = join(ROOT, 'web');
   await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error', build: { outDir } });
 }
 
-async function serve(
-  files: string,
-  session: () => PageSession | undefined,
-  { url = '/' }: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  if (url === '/session') {
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(session()));
-    return;
+/** A session of its own, by a one-time address, and the laboratory's socket with it. */
+async function laboratoryOf({ page }: Hub): Promise<RpcConnection> {
+  const entered = await fetch(page.newAddress(), { redirect: 'manual' });
+  const [cookie = ''] = (entered.headers.get('set-cookie') ?? '').split(';');
+  const headers = { cookie, origin: page.origin };
+  class OwnSocket extends WebSocket {
+    constructor(url: string) {
+      super(url, { headers });
+    }
   }
-  const name = url === '/' ? 'index.html' : url.slice(1);
-  const content = await readFile(join(files, name)).catch(() => undefined);
-  response.statusCode = content === undefined ? 404 : 200;
-  response.setHeader('content-type', TYPES[extname(name)] ?? 'application/octet-stream').end(content);
+  const open = socketsOf(OwnSocket as unknown as Parameters<typeof socketsOf>[0]);
+  const connection = new RpcConnection(
+    `${page.origin.replace('http', 'ws')}${LABORATORY_PATH}`,
+    open,
+    () => {},
+  );
+  await connection.opened;
+  return connection;
 }

@@ -5,6 +5,8 @@ import { launchChromium } from './chromium.ts';
 import { type Stage, startStage } from './stage.ts';
 import { type Watch, watch } from './watch.ts';
 
+type Cookies = Awaited<ReturnType<BrowserContext['cookies']>>;
+
 export interface PageOptions {
   /** Default 1280 x 800. */
   readonly viewport?: { readonly width: number; readonly height: number };
@@ -30,6 +32,10 @@ export interface WalletPage {
 export interface Wallet {
   readonly stage: Stage;
   readonly browser: Browser;
+  /** The cookies of the session. */
+  readonly session: Cookies;
+  /** A browser profile of its own that has the session, and nobody watches. */
+  newContext(): Promise<BrowserContext>;
   /** Opens the page. Resolves when its nodes have answered. */
   newPage(options?: PageOptions): Promise<WalletPage>;
   /** What went wrong in any page since the last time, each with where. A test that is right leaves nothing. */
@@ -41,10 +47,16 @@ export interface Wallet {
 export async function openWallet(): Promise<Wallet> {
   const [stage, browser] = await Promise.all([startStage(), launchChromium()]);
   const watches = new Set<Watch>();
-  const cookies = await sessionOf(browser, stage);
+  const session = await sessionOf(browser, stage);
   return {
     stage,
     browser,
+    session,
+    newContext: async () => {
+      const context = await browser.newContext();
+      await context.addCookies([...session]);
+      return context;
+    },
     newPage: async ({ viewport = DESKTOP, colorScheme = 'light', view = 'wallet', role } = {}) => {
       const context = await browser.newContext({
         viewport,
@@ -52,7 +64,7 @@ export async function openWallet(): Promise<Wallet> {
         reducedMotion: 'reduce',
         acceptDownloads: true,
       });
-      await context.addCookies([...cookies]);
+      await context.addCookies([...session]);
       const watched = await watch(context);
       watches.add(watched);
       const page = await context.newPage();
@@ -69,13 +81,11 @@ export async function openWallet(): Promise<Wallet> {
   };
 }
 
-type Cookies = Awaited<ReturnType<BrowserContext['cookies']>>;
-
 /** Opens the printed address, as a person does, for the cookie of the session. */
 async function sessionOf(browser: Browser, stage: Stage): Promise<Cookies> {
   const context = await browser.newContext();
   const page = await context.newPage();
-  await page.goto(await stage.address());
+  await page.goto(stage.page.newAddress());
   const cookies = await context.cookies();
   await context.close();
   return cookies;

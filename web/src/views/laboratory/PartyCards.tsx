@@ -52,7 +52,7 @@ function PartyRow({ role, experiment }: { readonly role: Role; readonly experime
             Stop
           </Button>
           <Button kind="danger" busy={busy} label={`Kill the ${role}`} onClick={() => stop(true)}>
-            kill -9
+            Kill
           </Button>
         </span>
       ) : (
