@@ -20,6 +20,7 @@ const UTILITY = `03${'33'.repeat(32)}`;
 const FACTS = { height: 200, spendableSat: 1_000_000n, nodeId: OWN };
 const GOOD: OpenFields = {
   ...FIRST_FIELDS,
+  bond: 'proportional',
   producer: `${PRODUCER}@127.0.0.1:9735`,
   utility: `${UTILITY}@example.org:9735`,
 };
@@ -28,7 +29,7 @@ const problemsOf = (fields: Partial<OpenFields>, facts = FACTS) =>
   Object.keys(readOpenForm({ ...GOOD, ...fields }, facts).problems ?? {});
 
 describe('the form that opens a channel', () => {
-  it('filled in as it comes, with two nodes: a proposal with exactly what was typed', () => {
+  it('filled in: a proposal with exactly what was typed', () => {
     const { proposal } = readOpenForm(GOOD, FACTS);
     expect(proposal?.params).toEqual({
       producer: PRODUCER,
@@ -79,10 +80,7 @@ describe('the form that opens a channel', () => {
   });
 
   it('whatever is typed: a proposal or a problem, never an exception', () => {
-    const typed = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.constantFrom('0', '1e9', '٣', '9'.repeat(30), ' 7 000'),
-    );
+    const typed = fc.oneof(fc.string(), fc.constantFrom('0', '1e9', '٣', '9'.repeat(30), ' 7 000'));
     fc.assert(
       fc.property(typed, fc.constantFrom(...(Object.keys(GOOD) as OpenField[])), (text, field) => {
         if (field === 'bond' || field === 'arbitration') return;

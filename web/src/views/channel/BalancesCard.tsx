@@ -1,5 +1,4 @@
 import { ROLES } from '../../../../src/base/role.ts';
-import { commitmentReserveSat } from '../../../../src/tx/contract.ts';
 import type { ChannelDetail } from '../../nodes/node.ts';
 import { Amount } from '../../ui/Amount.tsx';
 import { Card } from '../../ui/Card.tsx';
@@ -109,29 +108,34 @@ function Amounts({
   );
 }
 
-function OutputFacts({ channel: { capacityMsat, params, funding } }: { readonly channel: ChannelDetail }) {
-  if (capacityMsat === null || params === null) return null;
-  const reserve = commitmentReserveSat(params.maxInFlight);
+function OutputFacts({ channel }: { readonly channel: ChannelDetail }) {
+  const { capacityMsat, params, funding, fundingSat, fundingDescriptor } = channel;
+  if (capacityMsat === null || params === null || funding === null || fundingSat === null) return null;
+  const outpoint = `${funding.txid}:${funding.vout}`;
   return (
     <>
       <p class="hint">
-        On the chain this is one output of <Amount sat={BigInt(capacityMsat) / 1000n + reserve} />: W, and{' '}
-        <Amount sat={reserve} /> that the consumer added for the fee of the end. Any two of the three keys
-        spend it
+        On the chain this is one output of <Amount sat={fundingSat} />: W, and{' '}
+        <Amount sat={BigInt(fundingSat) - BigInt(capacityMsat) / 1000n} /> that the consumer added for the fee
+        of the end. Any two of the three keys spend it
         {params.arbitration === 'afterHeight'
           ? `; the utility’s key counts from block ${params.settlementHeight + 1} on.`
           : '; the utility’s key counts at any time, so it is trusted as a referee.'}{' '}
         <SectionLink section="10-who-can-take-what" />
       </p>
-      {funding !== null && (
+      <details>
+        <summary>The output and its script</summary>
         <p class="outpoint">
-          <span class="soft">Output</span>{' '}
-          <code>
-            {funding.txid}:{funding.vout}
-          </code>
-          <Copy text={`${funding.txid}:${funding.vout}`} what="the funding output" />
+          <code>{outpoint}</code>
+          <Copy text={outpoint} what="the funding output" />
         </p>
-      )}
+        {fundingDescriptor !== null && (
+          <p class="outpoint">
+            <code>{fundingDescriptor}</code>
+            <Copy text={fundingDescriptor} what="the descriptor of the funding output" />
+          </p>
+        )}
+      </details>
     </>
   );
 }

@@ -11,12 +11,15 @@ import type { ViewProps } from '../table.ts';
 import './channel.css';
 import { ActionsCard } from './ActionsCard.tsx';
 import { BalancesCard } from './BalancesCard.tsx';
+import { CommitmentsCard } from './CommitmentsCard.tsx';
 import { channelName } from './channelName.ts';
+import { IfClosedCard } from './IfClosedCard.tsx';
 import { LifeCard } from './LifeCard.tsx';
 import { OpenCard } from './OpenCard.tsx';
 import { addressOf } from './pageNodes.ts';
 import { TimeLocksCard } from './TimeLocksCard.tsx';
 import { TroubleNotices } from './TroubleNotices.tsx';
+import { useChainSpend } from './useChainSpend.ts';
 
 export function ChannelView({ node }: ViewProps) {
   const { value: channels } = node.channels;
@@ -40,7 +43,13 @@ function Sections({ node, channel }: { readonly node: NodeModel; readonly channe
       <TroubleNotices node={node} channel={channel} />
       <BalancesCard channel={channel} />
       <LifeCard channel={channel} />
-      <TimeLocksCard channel={channel} height={node.info.value?.height ?? null} spend={null} />
+      <TimeLocksCard
+        channel={channel}
+        height={node.info.value?.height ?? null}
+        spend={useChainSpend(node, channel)}
+      />
+      <IfClosedCard node={node} channel={channel} />
+      <CommitmentsCard channel={channel} />
       <ActionsCard node={node} channel={channel} />
     </>
   );

@@ -1,16 +1,24 @@
 import { useState } from 'preact/hooks';
 import { parseFeeRate } from '../../../../src/cli/parse/quantity.ts';
+import { useAnswer } from '../../nodes/useAnswer.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Input } from '../../ui/Input.tsx';
 import { Failure } from '../../ui/Notice.tsx';
 import { useAction } from '../../ui/useAction.ts';
 import type { AskProps } from './ActionsCard.tsx';
+import { Shares } from './IfClosedCard.tsx';
 
 /** Closes together with the other trader; again, to raise the fee. */
 export function CloseDialog({ node, channel, open, onClose }: AskProps) {
   const [text, setText] = useState('1');
   const rate = parseFeeRate(text);
+  const preview = useAnswer(
+    node,
+    'previewClose',
+    open && rate.ok ? { channel: channel.channel, feeRateSatPerKvB: `${rate.value}` } : null,
+    node.channelVersion.value,
+  ).value;
   const inFlight = channel.deliveries.length;
   const close = useAction(async () => {
     if (!rate.ok) return;
@@ -41,6 +49,7 @@ export function CloseDialog({ node, channel, open, onClose }: AskProps) {
         error={rate.ok ? null : `The fee rate ${rate.error}.`}
         onInput={setText}
       />
+      {preview?.cooperative && <Shares together={preview.cooperative} />}
       <Failure problem={close.problem} />
       <div class="buttons dialog-buttons">
         <Button kind="primary" disabled={!rate.ok} busy={close.busy} onClick={() => void close.run()}>

@@ -6,6 +6,8 @@ import { Card } from '../../ui/Card.tsx';
 import { SectionLink } from '../../ui/SectionLink.tsx';
 import { edgePath, LIFE_BOX, LIFE_BOXES, LIFE_EDGES, LIFE_FRAME, type LifeStep, stepOf } from './life.ts';
 
+import { NextBlock } from './NextBlock.tsx';
+
 /** Where the channel is in its life, as a drawing and in words. */
 export function LifeCard({
   channel: { state, why, halted },
@@ -28,6 +30,7 @@ export function LifeCard({
         </p>
       )}
       {halted && <p>This node found a bug in itself: it does nothing here but watch the coins.</p>}
+      {WAITS_FOR_BLOCKS.has(step) && <NextBlock />}
       {nexts.length > 0 && (
         <>
           <h3>What can come next</h3>
@@ -43,6 +46,8 @@ export function LifeCard({
     </Card>
   );
 }
+
+const WAITS_FOR_BLOCKS: ReadonlySet<LifeStep> = new Set(['funding', 'negotiating', 'settling']);
 
 function titleOf(step: LifeStep): string {
   return LIFE_BOXES.find((box) => box.step === step)?.title ?? step;

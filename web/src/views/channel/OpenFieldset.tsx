@@ -72,12 +72,12 @@ export function OpenFieldset({ fields, problems, known, onChange }: OpenFieldset
           hint={
             stake
               ? 'All it put in stands behind each unit, so one unit is in flight at a time.'
-              : 'A part of the price stands behind each unit, so several can be in flight.'
+              : 'A part of the price stands behind each unit, so several can be in flight. Price and bond of a unit together are at least 330 sat.'
           }
           value={fields.bond}
           options={[
-            { value: 'proportional', text: 'in proportion to each unit’s price' },
             { value: 'stake', text: 'everything it put in' },
+            { value: 'proportional', text: 'in proportion to each unit’s price' },
           ]}
           onChange={(bond) => set({ bond })}
         />
@@ -92,7 +92,7 @@ export function OpenFieldset({ fields, problems, known, onChange }: OpenFieldset
               onInput={(bondPercent) => set({ bondPercent })}
             />
             <Input
-              label="Most units in flight"
+              label="Units in flight"
               mode="numeric"
               value={fields.inFlight}
               error={problems.inFlight}

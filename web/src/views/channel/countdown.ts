@@ -1,6 +1,7 @@
 import type { Trader } from '../../../../src/base/role.ts';
 import type { ChannelDetail } from '../../nodes/node.ts';
 import type { Section } from '../../text/sections.ts';
+import type { ChannelTransaction } from '../chain/transaction.ts';
 
 /** A height that something waits for. */
 export interface TimeLock {
@@ -28,6 +29,21 @@ export interface ChainSpend {
   /** Whose commitment it is; null when it is none, or when nobody can tell. */
   readonly broadcaster: Trader | null;
   readonly revoked: boolean;
+}
+
+/** What ended the channel, among its transactions, once it is in a block. */
+export function spendOf(
+  transactions: readonly Pick<ChannelTransaction, 'kind' | 'broadcaster' | 'height' | 'inputs'>[],
+): ChainSpend | null {
+  const spend = transactions.find(({ inputs }) => inputs.some(({ what }) => what === 'funding'));
+  if (spend === undefined || spend.height === null) return null;
+  const { kind, height, broadcaster } = spend;
+  const isCommitment = kind === 'commitment' || kind === 'revokedCommitment';
+  return {
+    height,
+    broadcaster: isCommitment && broadcaster !== null && broadcaster !== 'utility' ? broadcaster : null,
+    revoked: kind === 'revokedCommitment',
+  };
 }
 
 /** Where the protocol says who acts at which height. */

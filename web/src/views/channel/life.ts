@@ -45,11 +45,11 @@ export const LIFE_BOXES: readonly LifeBox[] = [
     y: row(0),
   },
   { step: 'aborted', title: 'Given up', states: ['aborted'], x: RIGHT, y: row(0) },
-  { step: 'funding', title: 'Funding confirms', states: ['awaitingFunding'], x: LEFT, y: row(1) },
+  { step: 'funding', title: 'Funding', states: ['awaitingFunding'], x: LEFT, y: row(1) },
   { step: 'open', title: 'Open', states: ['open', 'attesting'], x: LEFT, y: row(2) },
   { step: 'settling', title: 'On the chain', states: ['settling'], x: RIGHT, y: row(2) },
   { step: 'shuttingDown', title: 'Shutting down', states: ['shuttingDown'], x: LEFT, y: row(3) },
-  { step: 'negotiating', title: 'Closing together', states: ['negotiatingClose'], x: LEFT, y: row(4) },
+  { step: 'negotiating', title: 'Closing', states: ['negotiatingClose'], x: LEFT, y: row(4) },
   { step: 'closed', title: 'Closed', states: ['closed'], x: RIGHT, y: row(4) },
 ];
 

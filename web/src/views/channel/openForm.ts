@@ -38,7 +38,7 @@ export const FIRST_FIELDS: OpenFields = {
   producerSat: '100 000',
   utilitySat: '0',
   settleIn: '1008',
-  bond: 'proportional',
+  bond: 'stake',
   bondPercent: '100',
   inFlight: '8',
   arbitration: 'afterHeight',
