@@ -91,8 +91,9 @@ export function actionsOf(lab: Laboratory): LabActions {
       return {};
     },
     fund: ({ role, amountSat }) => fund(lab, role, BigInt(amountSat)),
-    setWorld: async ({ coefficients, ...changes }) => {
-      world.change({ ...given(changes), ...(coefficients === undefined ? {} : pricing(coefficients)) });
+    setWorld: async ({ coefficients, hour, ...changes }) => {
+      const prices = coefficients === undefined ? {} : pricing(coefficients);
+      world.change({ ...given(changes), ...prices }, hour);
       return {};
     },
   };

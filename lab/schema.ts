@@ -213,6 +213,12 @@ export const LAB_METHODS = {
       autoOffer: z.boolean().optional(),
       coefficients: coefficients.optional(),
       unitEnergyWh: z.int().min(1).max(1_000_000).optional(),
+      hour: z
+        .int()
+        .min(0)
+        .max(23)
+        .optional()
+        .describe('the simulated day goes on at the next such full hour (UTC); nothing flows in between'),
     }),
     result: NONE,
   }),

@@ -10,6 +10,7 @@ import {
   decided,
   elapse,
   exportWh,
+  forwardTo,
   ordered,
   priceAt,
   read,
@@ -72,9 +73,10 @@ export class WorldDriver {
     return this.#world.settings;
   }
 
-  change(settings: Partial<WorldSettings>): void {
+  change(settings: Partial<WorldSettings>, hour?: number): void {
     const before = this.#world.settings;
-    this.#world = { ...this.#world, settings: { ...before, ...settings } };
+    const moved = hour === undefined ? this.#world : forwardTo(this.#world, hour);
+    this.#world = { ...moved, settings: { ...before, ...settings } };
     if (settings.coefficients !== undefined || settings.unitEnergyWh !== undefined) this.#grid.repriced();
     this.#options.changed();
   }

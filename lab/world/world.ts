@@ -43,6 +43,8 @@ export const MJ_PER_WH = 3_600_000;
 export const NIGHT_SPEED = 20;
 /** For so long the power counts as constant, simulated milliseconds. */
 const STEP_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 /** What a meter that reports too much adds: more than any certified meter can give between two readings, Wh. */
 const OVERSTATED_WH = 1_000_000_000_000n;
 
@@ -81,6 +83,13 @@ function flowed(world: World, givenMj: number): World {
     if (taken < order.leftMj) orders.push({ ...order, leftMj: order.leftMj - taken });
   }
   return { ...world, orders, exportedMj: world.exportedMj + BigInt(givenMj - left) };
+}
+
+/** The world at the next such full hour, UTC: nothing flows in between. */
+export function forwardTo(world: World, hour: number): World {
+  const day = Math.floor(world.timeMs / DAY_MS) * DAY_MS;
+  const today = day + hour * HOUR_MS;
+  return { ...world, timeMs: today < world.timeMs ? today + DAY_MS : today };
 }
 
 /** A unit was ordered. The same one again changes nothing. */

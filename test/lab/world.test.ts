@@ -8,6 +8,7 @@ import {
   decided,
   elapse,
   exportWh,
+  forwardTo,
   MJ_PER_WH,
   NIGHT_SPEED,
   ordered,
@@ -140,6 +141,25 @@ describe('the world', () => {
     const later = elapse(SUN, ordered(night, { channel: '0', unit: 0n, energyWh: 10n }), 1_000);
     expect(later.timeMs - night.timeMs).toBe(1_000 * 60 * NIGHT_SPEED);
     expect(later.exportedMj).toBe(0n);
+  });
+
+  it('moved to an hour: the next such hour, less than a day ahead, and no energy for it', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: WEEK }), fc.nat(23), (at, hour) => {
+        const world = ordered(worldAt(SETTINGS, SUN.start + at, 5n), {
+          channel: '0',
+          unit: 0n,
+          energyWh: 10n,
+        });
+        const moved = forwardTo(world, hour);
+        expect(moved).toEqual({ ...world, timeMs: moved.timeMs });
+        expect(new Date(moved.timeMs).toISOString().slice(11)).toBe(
+          `${`${hour}`.padStart(2, '0')}:00:00.000Z`,
+        );
+        expect(moved.timeMs - world.timeMs).toBeGreaterThanOrEqual(0);
+        expect(moved.timeMs - world.timeMs).toBeLessThan(86_400_000);
+      }),
+    );
   });
 
   it('it stands still, or does not deliver: nothing flows', () => {

@@ -4,9 +4,12 @@ import { newRequestId } from '../ui/requestId.ts';
 import type { Arbitration, Scene } from './scene.ts';
 
 /** What the three put in, satoshi. */
-export const CONSUMER_SAT = 300_000n;
-export const PRODUCER_SAT = 100_000n;
-export const UTILITY_SAT = 20_000n;
+export const CONSUMER_SAT = 40_000n;
+export const PRODUCER_SAT = 20_000n;
+export const UTILITY_SAT = 10_000n;
+
+/** A unit of a tour is so large that one sees the money move, and the sun of a tour so fast that nobody waits. */
+const WORLD = { unitEnergyWh: 1000, speed: 900, hour: 10 };
 
 const LIFE_BLOCKS = 1000;
 /** Blocks in which a unit of a tour has to be delivered. */
@@ -14,7 +17,7 @@ export const DELIVERY_WINDOW = 6;
 export const CONTEST_WINDOW = 3;
 
 /** What a party should have free for a channel and the coins that it sets aside; else the faucet gives so much more. */
-const FREE_SAT = 700_000n;
+const FREE_SAT = 300_000n;
 
 async function topUp(scene: Scene, role: Role): Promise<void> {
   const { wallet } = await scene.nodes[role].call('getBalance', {});
@@ -23,7 +26,7 @@ async function topUp(scene: Scene, role: Role): Promise<void> {
 }
 
 /** What is left of a channel that a tour takes up: enough to buy with, and a stake to lose. */
-const ENOUGH_MSAT = 50_000_000n;
+const ENOUGH_MSAT = 15_000_000n;
 
 /** Takes the newest open channel of this kind that has enough left, or proposes one. */
 export async function openChannel(scene: Scene, arbitration: Arbitration): Promise<void> {
@@ -97,13 +100,14 @@ function within(ms: number, holds: () => boolean): Promise<boolean> {
 export async function fairWeather(scene: Scene): Promise<void> {
   await scene.lab.call('setMeter', { behaviour: 'honest' });
   await scene.lab.call('setDelivery', { delivering: true });
-  await scene.lab.call('setWorld', { running: true, autoTariff: true, autoOffer: true });
+  await scene.lab.call('setWorld', { ...WORLD, running: true, autoTariff: true, autoOffer: true });
 }
 
 /** Whether there is a price and an offer in the consumer's channel. */
 export function canBuy(scene: Scene): boolean {
   const detail = scene.nodes.consumer.channel.value;
-  return detail?.channelId === scene.channel('consumer')?.channelId && (detail?.offers.length ?? 0) > 0;
+  if (detail === null || detail.channelId !== scene.channel('consumer')?.channelId) return false;
+  return detail.offers.some(({ unitEnergyWh }) => unitEnergyWh === WORLD.unitEnergyWh);
 }
 
 export async function buy(scene: Scene, units: number): Promise<void> {
@@ -129,7 +133,10 @@ export function inFlight(scene: Scene) {
 
 /** Sets back what a tour may have changed of the world, wherever it was left. */
 export async function setBack(scene: Scene): Promise<void> {
-  await fairWeather(scene);
+  const { unitEnergyWh, speed } = scene.before;
+  await scene.lab.call('setMeter', { behaviour: 'honest' });
+  await scene.lab.call('setDelivery', { delivering: true });
+  await scene.lab.call('setWorld', { running: true, autoTariff: true, autoOffer: true, unitEnergyWh, speed });
   const { stage } = await scene.lab.call('getStage', {});
   for (const role of ROLES) if (!stage.parties[role].running) await scene.lab.call('switchOn', { role });
 }

@@ -1,5 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { laboratory } from '../lab/laboratory.ts';
+import { laboratory, stage } from '../lab/laboratory.ts';
 import { nodeOf } from '../nodes/nodes.ts';
 import { chooseRole } from '../shell/role.ts';
 import { go } from '../shell/route.ts';
@@ -36,13 +36,20 @@ export const isDone: ReadonlySignal<boolean> = computed(() => {
 
 /** Begins a tour. It needs the laboratory and the three nodes. */
 export function take(tour: Tour): void {
-  const { value: lab } = laboratory;
+  const [lab, now] = [laboratory.value, stage.value];
   const [consumer, producer, utility] = [nodeOf('consumer'), nodeOf('producer'), nodeOf('utility')];
-  if (lab === null || consumer === undefined || producer === undefined || utility === undefined) return;
+  if (
+    lab === null ||
+    now === null ||
+    consumer === undefined ||
+    producer === undefined ||
+    utility === undefined
+  )
+    return;
   void leave();
   show({
     tour,
-    scene: new Scene(lab, { consumer, producer, utility }),
+    scene: new Scene(lab, now.world, { consumer, producer, utility }),
     at: 0,
     acted: false,
     busy: false,

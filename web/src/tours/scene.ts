@@ -1,4 +1,5 @@
 import { computed, type ReadonlySignal, signal } from '@preact/signals';
+import type { Stage } from '../../../lab/schema.ts';
 import { ROLES, type Role } from '../../../src/base/role.ts';
 import type { RpcEvent } from '../../../src/client/index.ts';
 import type { Laboratory } from '../lab/laboratory.ts';
@@ -11,6 +12,8 @@ export type Arbitration = 'immediate' | 'afterHeight';
 /** What a tour plays with: the three nodes, the laboratory, one channel, and what was heard of it since the tour began. */
 export class Scene {
   readonly lab: Laboratory;
+  /** The world as it was when the tour began. */
+  readonly before: Stage['world'];
   readonly nodes: Readonly<Record<Role, NodeModel>>;
   /** The consumer's key of the tour's channel. */
   readonly #key = signal<string | null>(null);
@@ -22,8 +25,9 @@ export class Scene {
       null,
   );
 
-  constructor(lab: Laboratory, nodes: Readonly<Record<Role, NodeModel>>) {
+  constructor(lab: Laboratory, before: Stage['world'], nodes: Readonly<Record<Role, NodeModel>>) {
     this.lab = lab;
+    this.before = before;
     this.nodes = nodes;
     this.#stop = [
       ...ROLES.map((role) =>
