@@ -1,4 +1,4 @@
-import { RpcError } from '../../../src/client/errors.ts';
+import { RpcConnectionError, RpcError } from '../../../src/client/errors.ts';
 import { feeRateText, satText } from './amounts.ts';
 import { type Problem, problemOf } from './problems.ts';
 
@@ -12,10 +12,17 @@ export interface PaymentProblem extends Problem {
   readonly leastFeeRate?: bigint;
 }
 
+const ANSWER_LOST: ReadonlySet<string> = new Set(['lost', 'timeout']);
+
 type Values = Readonly<Record<string, string>>;
 
 /** Why a payment, a replacement or a PSBT was not made. */
 export function paymentProblem(error: unknown): PaymentProblem {
+  if (error instanceof RpcConnectionError && ANSWER_LOST.has(error.code))
+    return form(
+      'The node’s answer was lost: the payment may be out.',
+      'Ask again with this button: it is the same request, so nothing is paid twice.',
+    );
   if (!(error instanceof RpcError)) return { field: 'form', ...problemOf(error) };
   const { code, values } = causeOf(error);
   switch (error.error) {

@@ -50,15 +50,19 @@ export function WalletView({ node }: ViewProps) {
       {shown === 'coins' && <CoinsCard node={node} />}
       {shown === 'seed' && (
         <>
-          <BackupCard node={node} />
-          <RestoreCard node={node} />
+          <div class="stack">
+            <BackupCard node={node} />
+            <RestoreCard node={node} />
+          </div>
         </>
       )}
       {shown === 'export' && (
         <>
           <PreparePsbtCard node={node} />
-          <SignPsbtCard node={node} />
-          <DescriptorsCard node={node} />
+          <div class="stack">
+            <SignPsbtCard node={node} />
+            <DescriptorsCard node={node} />
+          </div>
         </>
       )}
     </>

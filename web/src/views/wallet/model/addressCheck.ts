@@ -10,10 +10,13 @@ export type AddressVerdict =
       readonly code: 'addressChecksum' | 'unknownWitnessVersion' | 'malformedAddress';
     };
 
+/** No address of any kind is shorter. */
+const SHORTEST = 14;
 const NETWORKS: readonly Network[] = ['mainnet', 'testnet', 'signet', 'regtest'];
 
 /** Whether `address` can be paid on `network`, and if not why. */
 export function checkAddress(address: string, network: Network): AddressVerdict {
+  if (address.length < SHORTEST) return { ok: false, code: 'malformedAddress' };
   const here = scriptOfAddress(address, network);
   if (here.ok) return { ok: true };
   const { code } = here.error;

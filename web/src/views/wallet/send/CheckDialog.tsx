@@ -73,8 +73,8 @@ function Question({ node, checked, estimates, busy, problem, onPay, onClose }: Q
         <dd data-figure="change">
           <Amount sat={changeSat} />{' '}
           <span class="hint">
-            comes back to you, of{' '}
-            {preview.inputs.length === 1 ? 'one coin' : `${preview.inputs.length} coins`}
+            comes back to you;{' '}
+            {preview.inputs.length === 1 ? 'one coin is' : `${preview.inputs.length} coins are`} spent
           </span>
         </dd>
         {label !== '' && (
