@@ -78,7 +78,7 @@ function attempt(run: Run, args: readonly string[]): Promise<string> {
 
 /** In a folder of its own, moved to its place only when the program runs: whoever is stopped half-way leaves no wrong copy. */
 async function build(cache: string, run: Run, source: string): Promise<BitcoindProgram | string> {
-  // We hold the lock: any other is of a run that was killed.
+  // The lock is ours, so what is there is of a run that was killed.
   for (const name of await filesOf(cache))
     if (name.startsWith('build-')) await rm(join(cache, name), { recursive: true, force: true });
   const work = await mkdtemp(join(cache, 'build-'));

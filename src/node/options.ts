@@ -28,7 +28,7 @@ export interface NodeOptions {
   /** Bytes nobody can guess; default from the operating system. */
   readonly entropy?: (length: number) => Uint8Array;
   readonly policy?: Partial<Policy>;
-  /** What this node is in every channel that is opened from now on; others are refused. Default: any. */
+  /** What this node is in every channel that is opened from now on; others are refused. Without it, any role. */
   readonly role?: Role;
   /** Height from which a phrase alone is looked for, when the store is empty. Default the chain's tip. */
   readonly birthday?: number;

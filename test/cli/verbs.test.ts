@@ -252,7 +252,7 @@ it('a token of lesser rights, a wrong one, none: exit code 4, and which one is n
   );
 });
 
-it('rpc: any method, its parameters checked before it is asked', async () => {
+it('rpc: every method, its parameters checked before it is asked', async () => {
   await nodes.json('listDisputes', 'consumer', 'rpc', 'listDisputes');
   expect(await nodes.lines('consumer', 'disputes')).toEqual(['no disputes']);
   expect(await nodes.cli('consumer', ['rpc', 'steal'])).toMatchObject({

@@ -103,12 +103,9 @@ export interface Calls {
 
 export type CallName = keyof Calls;
 
-export interface Request {
-  readonly id: number;
-  readonly name: CallName;
-  readonly argument: unknown;
-}
-
-export type Reply =
-  | { readonly id: number; readonly value: unknown }
-  | { readonly id: number; readonly error: string };
+/** What a process answers them with. */
+export type Answers = {
+  readonly [N in CallName]: (
+    argument: Parameters<Calls[N]>[0],
+  ) => ReturnType<Calls[N]> | Promise<ReturnType<Calls[N]>>;
+};

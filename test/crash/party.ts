@@ -10,8 +10,9 @@ import type { ChannelHandle } from '../../src/node/handle.ts';
 import type { Node } from '../../src/node/node.ts';
 import { DIALS, isOver, peersOf } from '../../src/node/parties.ts';
 import { finalAmounts } from '../../src/penalty/monitor.ts';
+import { answerCalls } from '../../tools/child.ts';
 import { Boundaries } from './boundaries.ts';
-import type { CallName, Calls, Order, Reply, Request, Start, View } from './calls.ts';
+import type { Answers, Calls, Order, Start, View } from './calls.ts';
 import { Journal } from './journal.ts';
 import {
   contractsOf,
@@ -225,24 +226,21 @@ function soon(ms: number, then: () => void): () => void {
 
 let party: Party | undefined;
 
-async function answer(name: CallName, argument: unknown): Promise<unknown> {
-  if (name === 'start') {
-    party = new Party(argument as Start);
-    return party.begin();
-  }
+function here(): Party {
   if (party === undefined) throw new Error('no party was started');
-  const here: Calls | { [K in CallName]?: unknown } = party;
-  const call = here[name];
-  if (typeof call !== 'function') throw new Error(`no such call: ${name}`);
-  return call.call(party, argument);
+  return party;
 }
 
-process.on('message', ({ id, name, argument }: Request) => {
-  const reply = (message: Reply) => process.send?.(message);
-  answer(name, argument).then(
-    (value) => reply({ id, value }),
-    (error: unknown) =>
-      reply({ id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) }),
-  );
+answerCalls<Answers>({
+  start: (start) => {
+    party = new Party(start);
+    return party.begin();
+  },
+  arm: (kill) => here().arm(kill),
+  order: (order) => here().order(order),
+  newAddress: () => here().newAddress(),
+  settle: (present) => here().settle(present),
+  view: () => here().view(),
+  records: () => here().records(),
+  stop: () => here().stop(),
 });
-process.on('disconnect', () => process.exit());

@@ -7,7 +7,7 @@ import type { Shim } from '../powerloss/shim.ts';
 /** What is left of a disk when its machine loses power. */
 export interface PowerLoss {
   /**
-   * `unsynced`: nothing that was not synced is there. `any`: any part of it, in any order, torn at sectors. `torn`: the
+   * `unsynced`: nothing that was not synced is there. `any`: some part of it, in any order, torn at sectors. `torn`: the
    * last transaction was being written, and any part of that is there.
    */
   readonly kind: 'unsynced' | 'any' | 'torn';

@@ -1,9 +1,9 @@
 import { toJson } from '../../src/base/json.ts';
 import type { Role } from '../../src/base/role.ts';
 import type { Channel } from '../../src/channel/state.ts';
+import { ChildDied } from '../../tools/child.ts';
 import type { View } from './calls.ts';
 import type { Entry } from './journal.ts';
-import { PartyDied } from './lane.ts';
 import type { Scenario } from './scenarios.ts';
 import { NO_KILLS, type PerRole, type Plan, Stage, type StageOptions, type Views } from './stage.ts';
 import { newest, type Step, said } from './steps.ts';
@@ -64,7 +64,7 @@ export async function play(
       if (step.isDone(views, stage)) break;
       if (tries === MOST_TRIES) throw new Error(`stuck at ${step.name}: ${describe(views)}`);
       await step.pursue(views, stage).catch((error: unknown) => {
-        if (!(error instanceof PartyDied)) throw error;
+        if (!(error instanceof ChildDied)) throw error;
       });
     }
   }

@@ -9,10 +9,11 @@ import { signerFor } from '../../src/node/signers.ts';
 import type { Tx } from '../../src/tx/transaction.ts';
 import { createKeychain, type Keychain } from '../../src/wallet/hd.ts';
 import { mnemonicFromEntropy, seedFromMnemonic } from '../../src/wallet/mnemonic.ts';
+import { ChildDied } from '../../tools/child.ts';
 import { secp } from '../support/curve.ts';
 import type { CallName, Calls, Lie, Start } from './calls.ts';
 import { type Entry, readJournal } from './journal.ts';
-import { type Lane, PartyDied, type PartyProcess } from './lane.ts';
+import type { Lane, PartyProcess } from './lane.ts';
 import type { LossyDisk } from './power.ts';
 
 /** What a process is told that its seat does not know. */
@@ -99,7 +100,7 @@ export class Seat {
     return this.#start();
   }
 
-  /** Asks its process; rejects with {@link PartyDied} when that died before its answer. */
+  /** Asks its process; rejects with {@link ChildDied} when that died before its answer. */
   async call<N extends CallName>(name: N, argument: Parameters<Calls[N]>[0]): Promise<ReturnType<Calls[N]>> {
     await this.#ready;
     if (this.#process === undefined) throw new Error(`${this.role} takes no part`);
@@ -195,7 +196,7 @@ export class Seat {
         this.#isReviving = false;
         return;
       } catch (error) {
-        if (!(error instanceof PartyDied)) throw error;
+        if (!(error instanceof ChildDied)) throw error;
         await process.ended;
         await this.#disk?.lose();
       }

@@ -6,10 +6,11 @@ import { ROLES, type Role, type Trader } from '../../src/base/role.ts';
 import type { HeldCommitment } from '../../src/channel/rounds.ts';
 import type { Channel } from '../../src/channel/state.ts';
 import type { Tx } from '../../src/tx/transaction.ts';
+import { ChildDied } from '../../tools/child.ts';
 import type { Shim } from '../powerloss/shim.ts';
 import type { CallName, Calls, Order, View } from './calls.ts';
 import type { Entry, Kill } from './journal.ts';
-import { type Lane, PartyDied } from './lane.ts';
+import type { Lane } from './lane.ts';
 import { LossyDisk, type PowerLoss } from './power.ts';
 import { SCRATCH } from './scratch.ts';
 import { Seat, type Surroundings } from './seat.ts';
@@ -119,7 +120,7 @@ export class Stage {
     for (const role of this.present) await this.call(role, 'arm', this.#plan.kills[role]?.[0]);
   }
 
-  /** Asks a party; rejects with {@link PartyDied} when it died before its answer. */
+  /** Asks a party; rejects with {@link ChildDied} when it died before its answer. */
   call<N extends CallName>(
     role: Role,
     name: N,
@@ -154,7 +155,7 @@ export class Stage {
         for (const role of this.present) views[role] = await this.call(role, 'view', undefined);
         return views;
       } catch (error) {
-        if (!(error instanceof PartyDied)) throw error;
+        if (!(error instanceof ChildDied)) throw error;
       }
     }
   }
@@ -205,7 +206,7 @@ export class Stage {
     const tip = await this.regtest.height();
     const said = asked.map((answer) => {
       if (answer.status === 'fulfilled') return answer.value.activity;
-      if (answer.reason instanceof PartyDied) return undefined;
+      if (answer.reason instanceof ChildDied) return undefined;
       throw answer.reason;
     });
     return said.includes(undefined) ? undefined : [tip, ...present, ...said].join();

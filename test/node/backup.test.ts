@@ -2,18 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { counterpartyOf, ROLES, type Role, TRADERS, type Trader } from '../../src/base/role.ts';
 import { NodeRefused } from '../../src/index.ts';
 import { memoryStore } from '../../src/store/memory.ts';
-import {
-  regtestChain,
-  simulatedTestChain,
-  startWorld,
-  type TestChain,
-  type World,
-} from '../support/world.ts';
-
-const chains: readonly [string, () => Promise<TestChain>][] = [
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
-];
+import { BOTH_CHAINS, simulatedTestChain, startWorld, type TestChain, type World } from '../support/world.ts';
 
 /** The last backup that each node handed over. */
 const kept: { [R in Role]?: Uint8Array } = {};
@@ -56,7 +45,7 @@ const lost = (world: World, role: Role) =>
 /** The most that a claim may cost here. */
 const CLAIM_FEE = 500n;
 
-describe.each(chains)('all data lost but phrase and backup, on %s', (_, makeChain) => {
+describe.each(BOTH_CHAINS)('all data lost but phrase and backup, on %s', (_, makeChain) => {
   let world: World;
   afterEach(() => world.stop());
 

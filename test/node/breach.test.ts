@@ -2,18 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { counterpartyOf, type Trader } from '../../src/base/role.ts';
 import type { MemoryStore } from '../../src/store/memory.ts';
 import { signedCommitment } from '../support/cheat.ts';
-import {
-  regtestChain,
-  simulatedTestChain,
-  startWorld,
-  type TestChain,
-  type World,
-} from '../support/world.ts';
-
-const chains: readonly [string, () => Promise<TestChain>][] = [
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
-];
+import { BOTH_CHAINS, startWorld, type World } from '../support/world.ts';
 
 const UNITS = 3;
 
@@ -41,7 +30,7 @@ async function tradeKeeping(world: World, cheater: Trader): Promise<readonly Mem
   return [...old].filter(([n]) => n <= BigInt(UNITS)).map(([, store]) => store);
 }
 
-describe.each(chains)('a revoked commitment on %s', (_, makeChain) => {
+describe.each(BOTH_CHAINS)('a revoked commitment on %s', (_, makeChain) => {
   let world: World;
   afterEach(() => world.stop());
 

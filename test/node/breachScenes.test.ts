@@ -10,23 +10,11 @@ import { outputScript } from '../../src/tx/outputs.ts';
 import type { Tx } from '../../src/tx/transaction.ts';
 import { txid } from '../../src/tx/transaction.ts';
 import { completed, signedCommitment, signerOf, stateIn } from '../support/cheat.ts';
-import {
-  regtestChain,
-  simulatedTestChain,
-  startWorld,
-  type TestChain,
-  UNIT_WH,
-  type World,
-} from '../support/world.ts';
-
-const chains: readonly [string, () => Promise<TestChain>][] = [
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
-];
+import { BOTH_CHAINS, startWorld, UNIT_WH, type World } from '../support/world.ts';
 
 const FEES = 2_000n;
 
-describe.each(chains)('a breach on %s', (_, makeChain) => {
+describe.each(BOTH_CHAINS)('a breach on %s', (_, makeChain) => {
   let world: World;
   afterEach(() => world.stop());
 

@@ -5,18 +5,7 @@ import type { ChannelTx } from '../../src/penalty/history.ts';
 import { outputScript } from '../../src/tx/outputs.ts';
 import { txid } from '../../src/tx/transaction.ts';
 import { signedCommitment } from '../support/cheat.ts';
-import {
-  regtestChain,
-  simulatedTestChain,
-  startWorld,
-  type TestChain,
-  type World,
-} from '../support/world.ts';
-
-const chains: readonly [string, () => Promise<TestChain>][] = [
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
-];
+import { BOTH_CHAINS, simulatedTestChain, startWorld, type World } from '../support/world.ts';
 
 let world: World | undefined;
 afterEach(async () => {
@@ -79,7 +68,7 @@ const PAYOUTS = 'payout consumer, payout producer, payout utility';
 const COMMITMENT =
   'anchor, delivery utility, toBroadcaster consumer, toCounterparty producer, toUtility utility';
 
-describe.each(chains)('the transactions of a channel, on %s', (_, makeChain) => {
+describe.each(BOTH_CHAINS)('the transactions of a channel, on %s', (_, makeChain) => {
   it('closed together: the funding and the close, wherever it is', async () => {
     world = await startWorld(await makeChain(), { policy: { resolvedDepth: 2 } });
     await world.open();

@@ -1,12 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { TRADERS } from '../../src/base/role.ts';
 import { signedCommitment } from '../support/cheat.ts';
-import { regtestChain, simulatedTestChain, startWorld, type World } from '../support/world.ts';
+import { BOTH_CHAINS, startWorld, type World } from '../support/world.ts';
 
-describe.each([
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
-] as const)('a cheater on %s', (_, makeChain) => {
+describe.each(BOTH_CHAINS)('a cheater on %s', (_, makeChain) => {
   let world: World;
   afterEach(() => world.stop());
 

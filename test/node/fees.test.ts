@@ -9,19 +9,7 @@ import { type Tx, txid } from '../../src/tx/transaction.ts';
 import { mnemonicFromEntropy } from '../../src/wallet/mnemonic.ts';
 import { createWallet } from '../../src/wallet/wallet.ts';
 import { fillMempool } from '../support/fullMempool.ts';
-import {
-  FIRST_COINS,
-  regtestChain,
-  simulatedTestChain,
-  startWorld,
-  type TestChain,
-  type World,
-} from '../support/world.ts';
-
-const chains: readonly [string, () => Promise<TestChain>][] = [
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
-];
+import { BOTH_CHAINS, FIRST_COINS, regtestChain, startWorld, type World } from '../support/world.ts';
 
 type Broadcast = Extract<ChannelNotice, { type: 'broadcast' }>;
 type Sent = Broadcast & { readonly feeSat: bigint };
@@ -36,7 +24,7 @@ const isConnected = (state: Channel) => state.type === 'open' && state.link === 
 /** Above what a commitment pays itself. */
 const RAISED = 5_000n;
 
-describe.each(chains)('fees on %s', (_, makeChain) => {
+describe.each(BOTH_CHAINS)('fees on %s', (_, makeChain) => {
   let world: World;
   afterEach(() => world.stop());
 

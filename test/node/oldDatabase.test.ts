@@ -4,19 +4,7 @@ import type { MemoryStore } from '../../src/store/memory.ts';
 import { txid } from '../../src/tx/transaction.ts';
 import { signedCommitment } from '../support/cheat.ts';
 import { spyChain } from '../support/spyChain.ts';
-import {
-  FIRST_COINS,
-  regtestChain,
-  simulatedTestChain,
-  startWorld,
-  type TestChain,
-  type World,
-} from '../support/world.ts';
-
-const chains: readonly [string, () => Promise<TestChain>][] = [
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
-];
+import { BOTH_CHAINS, FIRST_COINS, simulatedTestChain, startWorld, type World } from '../support/world.ts';
 
 /** A claim's fee, and what rounding leaves. */
 const CLAIM_FEE = 500n;
@@ -69,7 +57,7 @@ function owed(world: World, trader: Trader, of: Trader): bigint {
 const isLost = (state: { type: string; why?: { code: string } }) =>
   state.type === 'settling' && state.why?.code === 'dataLost';
 
-describe.each(chains)('a trader on an old copy of its database, on %s', (_, makeChain) => {
+describe.each(BOTH_CHAINS)('a trader on an old copy of its database, on %s', (_, makeChain) => {
   let world: World;
   afterEach(() => world.stop());
 

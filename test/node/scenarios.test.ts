@@ -1,18 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { ROLES } from '../../src/base/role.ts';
 import { capacityMsat } from '../../src/tx/contract.ts';
-import {
-  regtestChain,
-  simulatedTestChain,
-  startWorld,
-  type TestChain,
-  type World,
-} from '../support/world.ts';
-
-const chains: readonly [string, () => Promise<TestChain>][] = [
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
-];
+import { BOTH_CHAINS, startWorld, type World } from '../support/world.ts';
 
 const isIdle = (state: { rounds: { phase: { type: string } } }) => state.rounds.phase.type === 'idle';
 
@@ -20,7 +9,7 @@ const isIdle = (state: { rounds: { phase: { type: string } } }) => state.rounds.
 const PAYMENT = 1_000_000n;
 const GRID_FEE = PAYMENT / 50n;
 
-describe.each(chains)('three nodes on %s', (_, makeChain) => {
+describe.each(BOTH_CHAINS)('three nodes on %s', (_, makeChain) => {
   let world: World;
   afterEach(() => world.stop());
 

@@ -1,23 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { type PerRole, ROLES, type Role } from '../../src/base/role.ts';
 import { socketNetwork } from '../support/socketNetwork.ts';
-import {
-  regtestChain,
-  simulatedTestChain,
-  startWorld,
-  type TestChain,
-  type World,
-} from '../support/world.ts';
-
-const chains: readonly [string, () => Promise<TestChain>][] = [
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
-];
+import { BOTH_CHAINS, simulatedTestChain, startWorld, type World } from '../support/world.ts';
 
 /** Payment of one unit in these tests: 10 Wh at 100,000 msat. */
 const PAYMENT = 1_000_000n;
 
-describe.each(chains)('three nodes over WebSockets on %s', (_, makeChain) => {
+describe.each(BOTH_CHAINS)('three nodes over WebSockets on %s', (_, makeChain) => {
   let world: World;
   afterEach(() => world.stop());
 

@@ -3,23 +3,12 @@ import { invariant } from '../../src/base/invariant.ts';
 import { counterpartyOf, ROLES, TRADERS, type Trader } from '../../src/base/role.ts';
 import type { Ledger } from '../../src/channel/ledger.ts';
 import { childCost, claimFees, isTaken } from '../support/accounts.ts';
-import {
-  regtestChain,
-  simulatedTestChain,
-  startWorld,
-  type TestChain,
-  type World,
-} from '../support/world.ts';
+import { BOTH_CHAINS, startWorld, type World } from '../support/world.ts';
 import { tapped } from '../threat/tap.ts';
-
-const chains: readonly [string, () => Promise<TestChain>][] = [
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
-];
 
 const MOST_BLOCKS = 60;
 
-describe.each(chains)('a commitment of a round that never ended, on %s', (_, makeChain) => {
+describe.each(BOTH_CHAINS)('a commitment of a round that never ended, on %s', (_, makeChain) => {
   let world: World;
   /** Whose acceptance, and whose word that it goes to the chain, gets lost. */
   let unheard: Trader | undefined;

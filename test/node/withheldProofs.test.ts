@@ -1,23 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { TRADERS, type Trader } from '../../src/base/role.ts';
 import { signedCommitment } from '../support/cheat.ts';
-import {
-  regtestChain,
-  simulatedTestChain,
-  startWorld,
-  type TestChain,
-  type World,
-} from '../support/world.ts';
+import { BOTH_CHAINS, startWorld, type World } from '../support/world.ts';
 import { tapped } from '../threat/tap.ts';
-
-const chains: readonly [string, () => Promise<TestChain>][] = [
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
-];
 
 const FEES = 2_000n;
 
-describe.each(chains)('a cheater that shows the utility no state, on %s', (_, makeChain) => {
+describe.each(BOTH_CHAINS)('a cheater that shows the utility no state, on %s', (_, makeChain) => {
   let world: World;
   afterEach(() => world.stop());
 

@@ -98,6 +98,12 @@ export async function regtestChain(
   };
 }
 
+/** What a scenario is told on, one after the other: by name, and how to start it. */
+export const BOTH_CHAINS: readonly (readonly [name: string, start: () => Promise<TestChain>])[] = [
+  ['the simulated chain', async () => simulatedTestChain()],
+  ['a real node', () => regtestChain()],
+];
+
 export const START_TIME = 1_325_721_600;
 
 /** Time that passes when the test says so; timers are real and short. */

@@ -4,12 +4,9 @@ import type { TowerNotice } from '../../src/node/tower.ts';
 import { balanceOf } from '../../src/tx/commitment.ts';
 import { txid } from '../../src/tx/transaction.ts';
 import { signedCommitment, stateIn } from '../support/cheat.ts';
-import { regtestChain, simulatedTestChain, startWorld, type World } from '../support/world.ts';
+import { BOTH_CHAINS, startWorld, type World } from '../support/world.ts';
 
-describe.each([
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
-] as const)('a trader is offline on %s', (_, makeChain) => {
+describe.each(BOTH_CHAINS)('a trader is offline on %s', (_, makeChain) => {
   let world: World;
   let told: TowerNotice[];
   afterEach(() => world.stop());

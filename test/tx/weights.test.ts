@@ -189,7 +189,7 @@ function fundingSpends({ contract }: TestState): readonly Spend[] {
   return PAIRS.map((signers) => ({ path: 'twoOfThree', spec, signers }));
 }
 
-/** A wallet coin and its secret. A Schnorr signature always has 64 bytes: any will do. */
+/** A wallet coin and its secret. A Schnorr signature always has 64 bytes, so any will do. */
 interface WalletCoin extends FeeCoin {
   readonly secret: Uint8Array;
 }

@@ -75,7 +75,7 @@ describe('the messages of a connection', () => {
     expect(requiredFeature(fromHex(features))).toBe(bit);
   });
 
-  it('chains: any that is named counts, and none named is any', () => {
+  it('chains: each that is named counts, and none named is any', () => {
     const [a, b] = [new Uint8Array(32).fill(1), new Uint8Array(32).fill(2)];
     const features = new Uint8Array(0);
     expect(follows({ features, networks: [b, a] }, a)).toBe(true);

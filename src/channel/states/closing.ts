@@ -242,7 +242,7 @@ function closeOf(state: NegotiatingClose, closer: Trader, feeSat: Sat) {
   return buildClose(state.identity.contract, state.rounds.held.ledger, closer, feeSat, state.payout);
 }
 
-/** Closes that are signed at most: any of them may confirm, so each is kept and sent again. */
+/** Closes that are signed at most. Each may confirm, so each is kept and sent again. */
 export const MAX_CLOSES = 32;
 
 /** The other side's fee, which it pays itself: we sign whatever it can afford. */

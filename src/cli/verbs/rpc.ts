@@ -3,7 +3,7 @@ import { usageError } from '../exit.ts';
 import { jsonText } from '../output/printable.ts';
 import type { Verb } from '../session.ts';
 
-/** `rpc`: any method of the daemon, also those without a verb of their own. */
+/** `rpc` calls any method of the daemon, also those without a verb of their own. */
 export const rpcVerb: Verb = (program, cli) => {
   const command = program
     .command('rpc')

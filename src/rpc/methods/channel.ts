@@ -132,7 +132,7 @@ export const TRADE_METHODS = {
       ...channel,
       units: z.int().min(1).max(0xffffffff),
       unitEnergyWh: z.int().min(1).max(0xffffffff),
-      minMsatPerWh: u64.optional().describe('default 0: any price'),
+      minMsatPerWh: u64.optional().describe('default 0, which is any price'),
       until: seconds,
     }),
     result: z.strictObject({ offerId: u64 }),

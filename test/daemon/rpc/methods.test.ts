@@ -4,14 +4,7 @@ import type { Role } from '../../../src/base/role.ts';
 import type { RpcClient } from '../../../src/client/client.ts';
 import { RpcError } from '../../../src/client/errors.ts';
 import { METHODS, type MethodName, type MethodParams, type MethodResult } from '../../../src/rpc/methods.ts';
-import {
-  regtestChain,
-  START_TIME,
-  simulatedTestChain,
-  type TestChain,
-  UNIT_WH,
-  type World,
-} from '../../support/world.ts';
+import { BOTH_CHAINS, START_TIME, simulatedTestChain, UNIT_WH, type World } from '../../support/world.ts';
 import { type ServedWorld, serveWorld } from './support.ts';
 
 /** Every answer, as it was sent. */
@@ -42,12 +35,7 @@ async function ask<M extends MethodName>(
   return result;
 }
 
-const chains: readonly [string, () => Promise<TestChain>][] = [
-  ['the simulated chain', async () => simulatedTestChain()],
-  ['a real node', () => regtestChain()],
-];
-
-describe.each(chains)('three nodes on %s, over RPC alone', (_, makeChain) => {
+describe.each(BOTH_CHAINS)('three nodes on %s, over RPC alone', (_, makeChain) => {
   let served: ServedWorld;
   beforeEach(async () => {
     served = await serveWorld(await makeChain());

@@ -29,7 +29,7 @@ async function meet(
   );
   if (!allowed) {
     process.stderr.write(`\nNOT TESTED HERE: ${fault}, because \`${before}\` is not allowed\n\n`);
-    context.skip();
+    context.skip(`\`${before}\` is not allowed`);
   }
   const script = `${before} && exec "$2" --import tsx "$3" "$4" "$1"`;
   const { stdout } = await run(file, [
@@ -73,7 +73,7 @@ describe('a store on a file system with a fault', () => {
 
   it('a sync that fails: refused, and nothing more is answered until it is opened anew and has whole groups', async (context) => {
     const shim = await buildShim();
-    if (shim === undefined) return context.skip();
+    if (shim === undefined) return context.skip('no C compiler');
     try {
       const under = join(directory.path, 'disk');
       await mkdir(under);
