@@ -35,6 +35,7 @@ import { transactionsVerb } from './transactions.ts';
 import { transferVerb } from './transfer.ts';
 import { unitsVerb } from './units.ts';
 import { waitVerb } from './wait.ts';
+import { walletVerb } from './wallet.ts';
 
 interface Group {
   readonly title: string;
@@ -50,6 +51,7 @@ export const GROUPS: readonly Group[] = [
       startVerb,
       statusVerb,
       stopVerb,
+      walletVerb,
       peersVerb,
       connectVerb,
       disconnectVerb,

@@ -20,7 +20,7 @@ export interface Setting {
   /** Columns of the terminal that stdout is; without it stdout is a pipe. */
   readonly columns?: number;
   readonly interrupted?: AbortSignal;
-  readonly onStdout?: () => void;
+  readonly onStdout?: (text: string) => void;
   /** Unix seconds; default the time. */
   readonly now?: () => number;
 }
@@ -32,7 +32,7 @@ export async function runCli(args: readonly string[], setting: Setting = {}): Pr
   const sink = (name: keyof typeof written, isTTY: boolean) => ({
     write: (text: string) => {
       written[name] += text;
-      if (name === 'stdout') setting.onStdout?.();
+      if (name === 'stdout') setting.onStdout?.(text);
     },
     isTTY,
     ...(setting.columns === undefined ? {} : { columns: setting.columns }),
