@@ -45,7 +45,8 @@ export function unitPriceMsat({ msatPerWh, unitEnergyWh }: Tariff): bigint {
 export function offeredUnits(market: Market, seller: Trader): number {
   const tariff = tariffNow(market);
   const offer = offerOf(market.channel, seller);
-  if (tariff === undefined || offer === undefined || offer.until <= market.time) return 0;
+  if (market.channel?.state !== 'open' || tariff === undefined || offer === undefined) return 0;
+  if (offer.until <= market.time) return 0;
   if (offer.unitEnergyWh !== tariff.unitEnergyWh) return 0;
   if (BigInt(tariff.msatPerWh) < BigInt(offer.minMsatPerWh)) return 0;
   return Math.min(unitsLeft(tariff, market.nextUnit), Math.max(0, offer.units - offer.orderedUnits));

@@ -6,7 +6,7 @@ import type { NodeModel } from './node.ts';
 import { Refresher } from './refresher.ts';
 import { Samples } from './samples.ts';
 import { UnitBook } from './units.ts';
-import type { UnitTotals } from './unitTotals.ts';
+import { totalsFrom, type UnitTotals } from './unitTotals.ts';
 
 export type Tariff = MethodResult<'listTariffs'>['tariffs'][number];
 
@@ -25,7 +25,7 @@ export class TradeModel {
   /** Whether all earlier units have been read. */
   readonly complete: Signal<boolean> = signal(false);
   readonly tariffs: Signal<readonly Tariff[]> = signal([]);
-  /** As the node sums them up; null at the utility. */
+  /** As the node sums them up. */
   readonly totals: Signal<UnitTotals | null> = signal(null);
   /** What the page buys by itself. */
   readonly buying: Buying;
@@ -54,7 +54,10 @@ export class TradeModel {
       const { value: channel } = node.channel;
       if (channel !== null && channel.channel === this.book.peek()?.channel) {
         this.book.peek()?.channelIs(channel.state);
-        if (this.node.role === 'utility') this.#refreshUnits.ask();
+        if (this.node.role === 'utility') {
+          this.#refreshUnits.ask();
+          this.#refreshTotals.ask();
+        }
         this.#changed();
       }
     });
@@ -95,7 +98,10 @@ export class TradeModel {
       this.#changed();
       this.#refreshTotals.ask();
     }
-    if (this.node.role === 'utility') this.#refreshUnits.ask();
+    if (this.node.role === 'utility') {
+      this.#refreshUnits.ask();
+      this.#refreshTotals.ask();
+    }
     if (event.type === 'tariff') this.#refreshTariffs.ask();
   }
 
@@ -149,8 +155,9 @@ export class TradeModel {
 
   async #readTotals(): Promise<void> {
     const key = this.node.channelKey.peek();
-    if (key === null || this.node.role === 'utility') return;
-    this.totals.value = this.book.peek()?.totals ?? null;
+    if (key === null) return;
+    const totals = await this.node.call('getTotals', { channel: key });
+    if (key === this.node.channelKey.peek()) this.totals.value = totalsFrom(totals);
   }
 }
 

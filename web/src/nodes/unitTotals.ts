@@ -1,3 +1,5 @@
+import type { MethodResult } from '../../../src/client/index.ts';
+
 /** How far a unit is. It never goes back: of two, the later one of this list holds. */
 export const LADDER = ['inFlight', 'refused', 'attested', 'cancelled', 'forfeited', 'settled'] as const;
 export type Step = (typeof LADDER)[number];
@@ -15,16 +17,26 @@ export interface UnitTotals {
     readonly paidMsat: bigint;
     readonly gridFeeMsat: bigint;
   };
-  readonly forfeited: { readonly units: number; readonly energyWh: bigint; readonly bondMsat: bigint };
+  readonly forfeited: {
+    readonly units: number;
+    readonly energyWh: bigint;
+    readonly paymentMsat: bigint;
+    readonly bondMsat: bigint;
+  };
   readonly cancelled: { readonly units: number };
-  readonly inFlight: { readonly units: number; readonly paymentMsat: bigint; readonly bondMsat: bigint };
+  readonly inFlight: {
+    readonly units: number;
+    readonly energyWh: bigint;
+    readonly paymentMsat: bigint;
+    readonly bondMsat: bigint;
+  };
 }
 
 export const NO_TOTALS: UnitTotals = {
   settled: { units: 0, energyWh: 0n, paidMsat: 0n, gridFeeMsat: 0n },
-  forfeited: { units: 0, energyWh: 0n, bondMsat: 0n },
+  forfeited: { units: 0, energyWh: 0n, paymentMsat: 0n, bondMsat: 0n },
   cancelled: { units: 0 },
-  inFlight: { units: 0, paymentMsat: 0n, bondMsat: 0n },
+  inFlight: { units: 0, energyWh: 0n, paymentMsat: 0n, bondMsat: 0n },
 };
 
 /** What a unit adds to the totals. */
@@ -56,6 +68,7 @@ export function counted(totals: UnitTotals, step: Step, sign: 1 | -1, unit: Coun
         forfeited: {
           units: forfeited.units + sign,
           energyWh: forfeited.energyWh + times * unit.energyWh,
+          paymentMsat: forfeited.paymentMsat + times * unit.paymentMsat,
           bondMsat: forfeited.bondMsat + times * unit.bondMsat,
         },
       };
@@ -66,9 +79,40 @@ export function counted(totals: UnitTotals, step: Step, sign: 1 | -1, unit: Coun
         ...totals,
         inFlight: {
           units: inFlight.units + sign,
+          energyWh: inFlight.energyWh + times * unit.energyWh,
           paymentMsat: inFlight.paymentMsat + times * unit.paymentMsat,
           bondMsat: inFlight.bondMsat + times * unit.bondMsat,
         },
       };
   }
+}
+
+/** What `getTotals` answered. */
+export function totalsFrom({
+  settled,
+  forfeited,
+  cancelled,
+  inFlight,
+}: MethodResult<'getTotals'>): UnitTotals {
+  return {
+    settled: {
+      units: settled.units,
+      energyWh: BigInt(settled.energyWh),
+      paidMsat: BigInt(settled.paidMsat),
+      gridFeeMsat: BigInt(settled.gridFeeMsat),
+    },
+    forfeited: {
+      units: forfeited.units,
+      energyWh: BigInt(forfeited.energyWh),
+      paymentMsat: BigInt(forfeited.paymentMsat),
+      bondMsat: BigInt(forfeited.bondMsat),
+    },
+    cancelled,
+    inFlight: {
+      units: inFlight.units,
+      energyWh: BigInt(inFlight.energyWh),
+      paymentMsat: BigInt(inFlight.paymentMsat),
+      bondMsat: BigInt(inFlight.bondMsat),
+    },
+  };
 }

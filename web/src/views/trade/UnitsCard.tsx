@@ -44,7 +44,7 @@ export function UnitsCard({ trade }: { readonly trade: TradeModel }) {
       }
     >
       <Failure problem={save.problem} />
-      {!isUtility && <TotalsList trade={trade} />}
+      <TotalsList trade={trade} />
       {book === null || (book.size === 0 && offered === null) ? (
         <p class="soft">{isUtility ? 'No unit is in flight.' : 'No unit was ordered yet.'}</p>
       ) : (
@@ -72,7 +72,7 @@ function offeredOf(trade: TradeModel): Offered | null {
   const market = trade.market(now.value);
   const tariff = tariffNow(market);
   const units = offeredUnits(market, role === 'producer' ? role : counterpartyOf(role));
-  if (tariff === undefined || units === 0 || market.channel?.state !== 'open') return null;
+  if (tariff === undefined || units === 0) return null;
   const first = BigInt(tariff.firstUnit);
   return {
     firstUnit: market.nextUnit > first ? market.nextUnit : first,
@@ -118,10 +118,13 @@ function TotalsList({ trade }: { readonly trade: TradeModel }) {
       <div class="stat" data-total="forfeited">
         <dt>Forfeited</dt>
         <dd>
-          <strong>{count(forfeited.units)}</strong>
+          <strong>
+            <Amount msat={forfeited.paymentMsat + forfeited.bondMsat} />
+          </strong>
         </dd>
+        <dd class="soft">{count(forfeited.units)}</dd>
         <dd class="soft">
-          bonds lost <Amount msat={forfeited.bondMsat} />
+          of it bonds <Amount msat={forfeited.bondMsat} />
         </dd>
       </div>
       <div class="stat" data-total="cancelled">
