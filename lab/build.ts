@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 /** What the page is made of: a change in any of these makes a new one. */
-const SOURCES = ['web', 'src', 'lab', 'package-lock.json'];
+const SOURCES = ['web', 'src', 'lab', 'docs/protocol.md', 'package-lock.json'];
 
 /** Where the page is built. */
 export const PAGE_DIR = join(ROOT, 'dist/web');
