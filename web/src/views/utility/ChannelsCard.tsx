@@ -14,7 +14,7 @@ const ROWS_GAP_MS = 500;
 export function ChannelsCard({ node }: { readonly node: NodeModel }) {
   const { answer } = useAnswer(() => rowsOf(node), node.channelVersion, ROWS_GAP_MS);
   const rows = answer ?? [];
-  const earned = rows.reduce((sum, { earnedMsat }) => sum + (earnedMsat ?? 0n), 0n);
+  const sum = (of: (row: Row) => bigint) => rows.reduce((all, row) => all + of(row), 0n);
   return (
     <Card
       title="Channels"
@@ -26,8 +26,10 @@ export function ChannelsCard({ node }: { readonly node: NodeModel }) {
       ) : (
         <>
           <p>
-            <Term name="grid fee">Grid fees</Term> and <Term name="forfeit">forfeits</Term> earned:{' '}
-            <strong data-figure="earned">{msats(earned)}</strong>
+            <Term name="grid fee">Grid fees</Term> earned:{' '}
+            <strong data-figure="fees">{msats(sum(({ gridFeeMsat }) => gridFeeMsat))}</strong>.{' '}
+            <Term name="forfeit">Forfeited</Term> to the utility:{' '}
+            <strong data-figure="forfeits">{msats(sum(({ forfeitedMsat }) => forfeitedMsat))}</strong>.
           </p>
           <TableFrame label="Channels of the utility">
             <thead>
@@ -37,7 +39,9 @@ export function ChannelsCard({ node }: { readonly node: NodeModel }) {
                 <th class="number">
                   <Term name="capacity">Size</Term>
                 </th>
-                <th class="number">Earned</th>
+                <th class="number">Units paid</th>
+                <th class="number">Grid fees</th>
+                <th class="number">Forfeited</th>
                 <th class="number">
                   <Term name="exposure">Utility’s balance</Term>
                 </th>
@@ -56,7 +60,7 @@ export function ChannelsCard({ node }: { readonly node: NodeModel }) {
 }
 
 function ChannelRow({ row }: { readonly row: Row }) {
-  const { channel, earnedMsat } = row;
+  const { channel, units, gridFeeMsat, forfeitedMsat } = row;
   const { name, what, tone } = STATE_TEXTS[channel.state];
   return (
     <tr data-channel={channel.channel}>
@@ -70,7 +74,9 @@ function ChannelRow({ row }: { readonly row: Row }) {
         </span>
       </td>
       <td class="number">{channel.capacityMsat === null ? '–' : msats(channel.capacityMsat)}</td>
-      <td class="number">{earnedMsat === null ? '–' : msats(earnedMsat)}</td>
+      <td class="number">{units}</td>
+      <td class="number">{msats(gridFeeMsat)}</td>
+      <td class="number">{msats(forfeitedMsat)}</td>
       <td class="number">{channel.balances === null ? '–' : msats(channel.balances.utilityMsat)}</td>
     </tr>
   );

@@ -3,8 +3,11 @@ import type { ChannelSummary, NodeModel } from '../../nodes/node.ts';
 /** What the utility sees of a channel in its table. */
 export interface Row {
   readonly channel: ChannelSummary;
-  /** Its balance above what it put in: grid fees and forfeits. Null before there is a state. */
-  readonly earnedMsat: bigint | null;
+  /** Units that were paid. */
+  readonly units: number;
+  readonly gridFeeMsat: bigint;
+  /** Payments and bonds of units that were not delivered. */
+  readonly forfeitedMsat: bigint;
 }
 
 /** The newest channels of a node, each with what was earned in it. */
@@ -13,11 +16,11 @@ export async function rowsOf(node: NodeModel): Promise<readonly Row[]> {
 }
 
 async function rowOf(node: NodeModel, channel: ChannelSummary): Promise<Row> {
-  const { balances } = channel;
-  const { contributions } = (await node.call('getChannel', { channel: channel.channel })).channel;
-  const earnedMsat =
-    balances === null || contributions === null
-      ? null
-      : BigInt(balances.utilityMsat) - BigInt(contributions.utilityMsat);
-  return { channel, earnedMsat };
+  const { settled, forfeited } = await node.call('getTotals', { channel: channel.channel });
+  return {
+    channel,
+    units: settled.units,
+    gridFeeMsat: BigInt(settled.gridFeeMsat),
+    forfeitedMsat: BigInt(forfeited.paymentMsat) + BigInt(forfeited.bondMsat),
+  };
 }
