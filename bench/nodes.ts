@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
+import { buildProgram } from '../tools/program.ts';
 import type { StreamPlan } from './nodes/protocol.ts';
 import { describeNodes, type NodesReport } from './nodes/report.ts';
 import { runNodes } from './nodes/run.ts';
@@ -17,13 +18,6 @@ const HELP = `The speed of three nodes, each a process, with full durability (be
   --json FILE      write the figures to FILE as well
   --help           this text
 `;
-
-/** What the parties run: compiled, as it is installed. */
-function compile(): string {
-  const { status } = spawnSync('npx', ['tsc', '-p', 'tsconfig.bench.json'], { stdio: 'inherit' });
-  if (status !== 0) throw new Error('the parties do not compile');
-  return '.cache/bench/bench/nodes/party.js';
-}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -52,12 +46,13 @@ async function main(): Promise<void> {
   ];
   const [one, many] = plans;
   const chosen = values.stream === 'one' ? [one] : values.stream === 'many' ? [many] : plans;
+  const program = await buildProgram('bench/nodes/party.ts');
   const streams = await runNodes({
     plans: chosen.filter((plan) => plan !== undefined),
-    program: [compile()],
+    program: program.path,
     traced: spawnSync('strace', ['-V']).status === 0,
     progress: (line) => process.stderr.write(`${line}\n`),
-  });
+  }).finally(() => program.remove());
   const report: NodesReport = { node: process.versions.node, cores: cpus().length, streams };
   process.stdout.write(`${describeNodes(report).join('\n')}\n`);
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(report, null, 2)}\n`);

@@ -223,16 +223,18 @@ class RunningHub implements Hub {
 
   /** Coins for wallets that have none, in one block, and until each has seen its own. */
   async #fund(): Promise<void> {
+    let isNew = false;
     for (const role of ROLES) {
       const { client } = this.parties[role];
       const { wallet } = await client.call('getBalance', {});
       if (wallet.confirmedSat !== '0') continue;
+      isNew = true;
       for (const coin of COINS[role]) {
         const { address } = await client.call('newAddress', {});
         await this.regtest.fund(address, coin, { confirm: false });
       }
     }
-    await this.regtest.mine(1);
+    if (isNew) await this.regtest.mine(1);
     const height = await this.regtest.height();
     await Promise.all(ROLES.map((role) => this.#hasSeen(role, height)));
   }

@@ -13,6 +13,8 @@ export interface ChildOptions {
   /** More variables of its environment. */
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** A program that starts it in turn, with its arguments, for example strace. */
+  readonly before?: readonly string[];
   /** In a session of its own, so that the terminal's Ctrl-C does not reach it. */
   readonly detached?: boolean;
 }
@@ -40,10 +42,12 @@ export class Child<C extends CallsOf<C>> {
   #requests = 0;
 
   /** @param program a file that Node runs without help, and which calls {@link answerCalls} */
-  constructor(program: string, { env = {}, args = [], detached = false }: ChildOptions = {}) {
+  constructor(program: string, { env = {}, args = [], before = [], detached = false }: ChildOptions = {}) {
+    const [execPath = process.execPath, ...execArgv] = [...before, process.execPath];
     this.#child = fork(program, args, {
       serialization: 'advanced',
-      execArgv: [],
+      execPath,
+      execArgv,
       env: { ...process.env, ...env },
       detached,
     });

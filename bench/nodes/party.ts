@@ -9,13 +9,13 @@ import { type ChannelHandle, createNode, type Node } from '../../src/index.ts';
 import { sqliteStore } from '../../src/store/sqlite/index.ts';
 import { webSocketServer, webSocketTransport } from '../../src/transport/websocket/ws.ts';
 import { mnemonicFromEntropy } from '../../src/wallet/mnemonic.ts';
+import { answerCalls } from '../../tools/child.ts';
 import { counted, countedCurve, curveMicros } from './count.ts';
-import type { Answers, PartySettings, Request, Spent } from './protocol.ts';
+import type { Answers, PartyCalls, PartySettings, Request, Spent } from './protocol.ts';
 import { buy, trade } from './stream.ts';
 
 /** One party of the bench, a process of its own: it does what its parent asks over the process channel. */
-async function main(): Promise<void> {
-  const settings = JSON.parse(process.argv[2] ?? '') as PartySettings;
+async function begin(settings: PartySettings): Promise<Party> {
   const { role, dataDir } = settings;
   const curve = countedCurve(await fastestSecp256k1());
   const disk = counted(await sqliteStore(join(dataDir, 'wattlane.db')));
@@ -40,15 +40,7 @@ async function main(): Promise<void> {
       process.stderr.write(`${role}: ${error instanceof Error ? error.stack : String(error)}\n`);
     },
   });
-  const party = { settings, node, curve, disk };
-  process.on('message', (message: Request & { readonly id: number }) => {
-    answer(party, message).then(
-      (value) => process.send?.({ id: message.id, value }),
-      (error) => process.send?.({ id: message.id, error: String(error) }),
-    );
-  });
-  process.on('disconnect', () => process.exit(1));
-  process.send?.({ id: 0, value: { nodeId: toHex(node.id), address: server.address } });
+  return { settings, node, curve, disk, address: server.address };
 }
 
 interface Party {
@@ -56,6 +48,7 @@ interface Party {
   readonly node: Node;
   readonly curve: ReturnType<typeof countedCurve>;
   readonly disk: ReturnType<typeof counted>;
+  readonly address: string;
 }
 
 async function answer(party: Party, request: Request): Promise<Answers[Request['type']]> {
@@ -141,4 +134,15 @@ function syncFloor(dataDir: string, bytes: number): number {
   return times.sort((a, b) => a - b)[25] ?? 0;
 }
 
-await main();
+let party: Party | undefined;
+
+answerCalls<PartyCalls>({
+  begin: async (settings) => {
+    party = await begin(settings);
+    return { nodeId: toHex(party.node.id), address: party.address };
+  },
+  ask: (request) => {
+    invariant(party !== undefined, 'the party has begun');
+    return answer(party, request);
+  },
+});

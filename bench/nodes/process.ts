@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import type { Answers, Hello, PartySettings, Request } from './protocol.ts';
+import { Child } from '../../tools/child.ts';
+import type { Answers, Hello, PartyCalls, PartySettings, Request } from './protocol.ts';
 
 /** A party in a process of its own. */
 export interface PartyProcess {
@@ -11,41 +11,18 @@ export interface PartyProcess {
 
 /** Starts the party's program; `before` is a program that starts it in turn, with its arguments. */
 export async function startParty(
-  program: readonly string[],
+  program: string,
   settings: PartySettings,
   before: readonly string[] = [],
 ): Promise<PartyProcess> {
-  const [command = '', ...args] = [...before, process.execPath, ...program, JSON.stringify(settings)];
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const waiting = new Map<number, { resolve(value: never): void; reject(error: Error): void }>();
-  let next = 1;
-  const hello = new Promise<Hello>((resolve, reject) => waiting.set(0, { resolve, reject }));
-  child.on('message', ({ id, value, error }: { id: number; value?: never; error?: string }) => {
-    const asked = waiting.get(id);
-    waiting.delete(id);
-    if (error !== undefined) asked?.reject(new Error(`${settings.role}: ${error}`));
-    else asked?.resolve(value as never);
-  });
-  child.once('exit', (code) => {
-    for (const { reject } of waiting.values()) reject(new Error(`${settings.role} ended with ${code}`));
-  });
-  const ask: PartyProcess['ask'] = (request) =>
-    new Promise((resolve, reject) => {
-      const id = next++;
-      waiting.set(id, { resolve, reject });
-      child.send({ ...request, id });
-    });
+  const child = new Child<PartyCalls>(program, { before });
+  const hello = await child.call('begin', settings);
   return {
-    hello: await hello,
-    ask,
+    hello,
+    ask: async (request) => (await child.call('ask', request)) as Answers[typeof request.type],
     stop: async () => {
-      await ask({ type: 'stop' }).catch(() => kill(child));
-      await ended;
+      await child.call('ask', { type: 'stop' }).catch(() => child.kill());
+      await child.ended;
     },
   };
-}
-
-function kill(child: ChildProcess): void {
-  child.kill('SIGKILL');
 }

@@ -39,7 +39,7 @@ export interface Spent {
   readonly rounds: number;
 }
 
-/** Requests of the parent, each answered by a message with the same `id`. */
+/** Requests of the parent. */
 export type Request =
   | { readonly type: 'fundAddress' }
   | { readonly type: 'connect'; readonly nodeId: string; readonly address: string }
@@ -73,6 +73,12 @@ export type Answers = {
   syncFloor: number;
   stop: null;
 };
+
+/** What a process of a party is asked for. */
+export interface PartyCalls {
+  begin(settings: PartySettings): Promise<Hello>;
+  ask(request: Request): Promise<Answers[Request['type']]>;
+}
 
 /** What a process says first. */
 export interface Hello {

@@ -8,8 +8,8 @@ import { openStage, type Stage } from './stage.ts';
 
 export interface NodesRun {
   readonly plans: readonly StreamPlan[];
-  /** What Node runs as a party. */
-  readonly program: readonly string[];
+  /** The party's program, a file that Node runs. */
+  readonly program: string;
   /** Whether to count the syncs with strace, in a short stream of its own. */
   readonly traced: boolean;
   readonly progress?: (line: string) => void;

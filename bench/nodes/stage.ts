@@ -13,8 +13,8 @@ export interface Stage {
 }
 
 export interface StageOptions {
-  /** What Node runs: the party's program and what stands before it. */
-  readonly program: readonly string[];
+  /** The party's program, a file that Node runs. */
+  readonly program: string;
   readonly inFlight: number;
   readonly watchtower: boolean;
   /** A program that starts each party, with its arguments. */

@@ -1,15 +1,17 @@
 import { expect, it, describe as suite } from 'vitest';
 import { describeNodes } from '../../bench/nodes/report.ts';
 import { runNodes } from '../../bench/nodes/run.ts';
+import { buildProgram } from '../../tools/program.ts';
 
 suite('the bench of nodes, with few units', () => {
   it('three processes trade, and every figure is there and makes sense', async () => {
     const plan = { inFlight: 5, units: 30, warmUp: 5, watchtower: false };
+    const program = await buildProgram('bench/nodes/party.ts');
     const streams = await runNodes({
       plans: [{ name: 'a few', ...plan }],
-      program: ['--import', 'tsx', 'bench/nodes/party.ts'],
+      program: program.path,
       traced: false,
-    });
+    }).finally(() => program.remove());
     const [stream] = streams;
     if (stream === undefined) throw new Error('no figures');
     expect(stream).toMatchObject({ name: 'a few', units: 30, inFlight: 5 });
