@@ -33,7 +33,7 @@ export const FOLDERS: Readonly<Record<string, FolderRule>> = {
   tower: { from: ['base', 'crypto', 'tx', 'chain/port.ts', 'penalty/fees.ts'], packages: [], pure: true },
   wallet: {
     from: ['base', 'crypto', 'tx', 'chain/port.ts'],
-    packages: ['bip32', 'bip39', 'bitcoinjs-lib', 'ecpair', 'tiny-secp256k1'],
+    packages: ['bip32', 'bip39', 'bitcoinjs-lib', 'tiny-secp256k1'],
     pure: true,
   },
   chain: { from: ['base', 'crypto', 'tx'], packages: 'all', pure: false },
