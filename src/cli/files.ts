@@ -1,21 +1,33 @@
-import { open } from 'node:fs/promises';
+import { open, realpath } from 'node:fs/promises';
+import { SECRET_MODE, writeDurably } from '../daemon/files.ts';
 import { CliError } from './exit.ts';
 
-const OWNER_ONLY = 0o600;
-
-/** Writes a file that only its owner reads, whole and synced. One that exists is left alone unless `force` says so. */
+/**
+ * Writes a file that only its owner reads, whole and synced. One that exists is left alone; `force` puts the new one in
+ * its place, whatever its mode was, and whatever stops that half-way leaves the old one. Throws a {@link CliError}.
+ */
 export async function writeNew(path: string, content: string | Uint8Array, force = false): Promise<void> {
   try {
-    const file = await open(path, force ? 'w' : 'wx', OWNER_ONLY);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    // not by a link, as a data directory's files are made: a stick for backups has none
+    await (force ? replace(path, content) : create(path, content));
   } catch (error) {
     throw fileFailure(path, error);
   }
+}
+
+async function create(path: string, content: string | Uint8Array): Promise<void> {
+  const file = await open(path, 'wx', SECRET_MODE);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Where `path` is a link, the file that it names. */
+async function replace(path: string, content: string | Uint8Array): Promise<void> {
+  await writeDurably(await realpath(path).catch(() => path), content, { replace: true });
 }
 
 /** The first `most` bytes of a file, and one more where there are more: too long is for the reader to say. */

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { VERSION } from '../daemon/version.ts';
 import { connectDaemon } from './connection.ts';
 import type { Daemon } from './daemon.ts';
 import { CliError, EXIT } from './exit.ts';
@@ -20,6 +21,7 @@ The way from nothing to a channel: docs/run-a-node.md.
 export function commandTree(cli: Cli): Command {
   const program = new Command('wattlane')
     .description('Payment channels for energy: the command line of a Wattlane node.')
+    .version(VERSION, '--version', 'the version of this program')
     .option('--data-dir <dir>', 'where the node keeps its data ($WATTLANE_DATA_DIR)')
     .option('--rpc <url>', 'the daemon, where it is not the one of the data directory ($WATTLANE_RPC)')
     .option('--token-file <file>', 'the token to show the daemon ($WATTLANE_TOKEN_FILE)')

@@ -249,7 +249,7 @@ describe('honest machines, whatever happens between them', () => {
         expectAgreementOrCleanEnd(harness);
         if (agreed(harness)) expectSameTransactions(harness, toyCurve);
       }),
-      { numRuns: 300 * EFFORT },
+      { numRuns: 150 * EFFORT },
     );
   });
 
@@ -261,7 +261,7 @@ describe('honest machines, whatever happens between them', () => {
         calm(harness);
         expectAgreementOrCleanEnd(harness);
       }),
-      { numRuns: 300 * EFFORT },
+      { numRuns: 150 * EFFORT },
     );
   });
 

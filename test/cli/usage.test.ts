@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { runCli, spawnCli } from './support/runCli.ts';
 
@@ -27,6 +28,12 @@ describe('a wrong command: exit code 2, nothing on stdout', () => {
     const { stderr } = await runCli(['\u001b[2J']);
     expect(stderr).not.toContain('\u001b');
   });
+});
+
+it('--version: that of the package, exit code 0', async () => {
+  const text = await readFile(new URL('../../package.json', import.meta.url), 'utf8');
+  const { version } = JSON.parse(text);
+  expect(await runCli(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 describe('help', () => {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { chmod, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { toHex } from '../../src/base/bytes.ts';
@@ -216,7 +216,9 @@ it('backup and evidence: files for their owner alone, never written over without
     code: 1,
     stderr: expect.stringContaining('exists already'),
   });
+  await chmod(backup, 0o644);
   await nodes.lines('consumer', 'backup', backup, '--force');
+  expect((await stat(backup)).mode & 0o777).toBe(0o600);
   expect((await runCli(['decode', backup])).stdout).toContain('a channel backup of regtest');
 
   const evidence = join(nodes.folder, 'evidence');

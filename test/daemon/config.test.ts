@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { helpText, printedConfig } from '../../src/daemon/config/help.ts';
+import { parseJsonWithComments } from '../../src/daemon/config/jsonComments.ts';
 import { loadConfig } from '../../src/daemon/config/load.ts';
 import { type Config, SETTING_NAMES } from '../../src/daemon/config/schema.ts';
 import { flagName, variableName } from '../../src/daemon/config/sources.ts';
@@ -64,6 +65,20 @@ describe('where a setting comes from', () => {
   it('comments: left out, also where a string looks like one', async () => {
     const path = await file('{ /* who */ "role": "producer", // it is\n "dataDir": "/tmp/a//b/*c*/" }');
     expect(await load(['--config', path])).toMatchObject({ role: 'producer', dataDir: '/tmp/a/b/*c*' });
+  });
+
+  it('a name twice in a file: refused where it stands, whatever way it is written; in two objects it is not', async () => {
+    const path = await file('{ "role": "producer", // the seller\n  "r\\u006fle": "consumer" }');
+    expect(await problems(['--config', path])).toContain(`${path} has a name twice: line 2, column 3`);
+    const text = fc.dictionary(fc.string(), fc.array(fc.dictionary(fc.string(), fc.jsonValue())));
+    fc.assert(
+      fc.property(text, (value) => {
+        expect(parseJsonWithComments(JSON.stringify(value, null, 1))).toEqual({
+          ok: true,
+          value: JSON.parse(JSON.stringify(value)),
+        });
+      }),
+    );
   });
 
   it('the printed configuration: as a file it gives the same again', async () => {
