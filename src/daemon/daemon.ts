@@ -140,6 +140,7 @@ async function start({ config, secret, log, adapters, signal, opened }: Start): 
     listen: config.rpcListen,
     allowedHosts: [config.rpcListen.host, ...listOf(config.rpcAllowedHosts)],
     allowedOrigins: listOf(config.rpcAllowedOrigins),
+    openSeed: (passphrase) => openSeed(seedPath(config.dataDir), passphrase),
     pages: pagesOf(status, isLoopback(config.rpcListen)),
     log: (method, error) => log.error({ method, error }, 'a call failed'),
     called: (method, result, seconds) => metrics.rpcCalled(method, result, seconds),

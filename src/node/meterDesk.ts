@@ -56,6 +56,10 @@ export class MeterDesk {
     this.#desk = meters;
   }
 
+  get book(): MeterBook {
+    return this.#desk.book;
+  }
+
   order(meter: Uint8Array, order: UnitOrder): Promise<void> {
     return this.#enter((book) => ({ book: bookOrder(book, meter, order), verdicts: [] }));
   }

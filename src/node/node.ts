@@ -13,6 +13,7 @@ import { beginning, NodeRefused, ownChain, storedValue } from './beginning.ts';
 import { Changes, type NodeChanges } from './changes.ts';
 import type { ChannelHandle } from './handle.ts';
 import type { NodeEvent } from './journal.ts';
+import type { MeterBook } from './meters.ts';
 import type { NodeOptions, OpenRequest } from './options.ts';
 import { makeParts, type Parts } from './parts.ts';
 import type { Peer } from './peers.ts';
@@ -70,6 +71,8 @@ export interface Node {
    * it goes well, and nothing is lost meanwhile; but what depends on heights waits.
    */
   chainTrouble(): FollowError | undefined;
+  /** As a utility: what it knows of each meter of its channels, over all of them. Empty otherwise. */
+  meterBook(): MeterBook;
   /** How often wallet and channels have changed since the start: with equal numbers nothing of them is different. */
   changes(): NodeChanges;
   /** Calls `listener` soon after wallet, channels, peers or the place in the chain changed. Returns the way to stop. */
@@ -229,6 +232,10 @@ class RunningNode implements Node {
 
   chainTrouble(): FollowError | undefined {
     return this.#parts.blocks.trouble();
+  }
+
+  meterBook(): MeterBook {
+    return this.#parts.meters.book;
   }
 
   changes(): NodeChanges {

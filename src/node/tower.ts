@@ -69,6 +69,8 @@ export interface Tower {
   accept(client: string, index: bigint, blob: TowerBlob): Promise<Result<null, TowerRefusal>>;
   /** Index of the client's blob to come. */
   next(client: string): Promise<bigint>;
+  /** How many blobs of the client were taken, and the bytes of their bodies. */
+  kept(client: string): Promise<TowerQuota>;
   /** Breaches that are not over. */
   breaches(): readonly Breach[];
   /** Calls `listener` from now on. Returns the way to stop. */
@@ -118,6 +120,10 @@ class RunningTower implements Tower {
 
   next(client: string): Promise<bigint> {
     return this.#store.next(client);
+  }
+
+  kept(client: string): Promise<TowerQuota> {
+    return this.#store.kept(client);
   }
 
   breaches(): readonly Breach[] {

@@ -96,6 +96,7 @@ function mayRecover(error: unknown): boolean {
   return error instanceof ChainError || (error instanceof FollowError && error.retry);
 }
 
-function clientOf(channelId: Uint8Array, trader: Trader): string {
+/** What a watchtower calls the trader of a channel of its own node. */
+export function clientOf(channelId: Uint8Array, trader: Trader): string {
   return `${toHex(channelId)}/${trader}`;
 }

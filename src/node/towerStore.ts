@@ -48,6 +48,12 @@ export class TowerStore {
     return (await this.#client(client))?.next ?? 0n;
   }
 
+  /** What the client keeps. */
+  async kept(client: string): Promise<TowerQuota> {
+    const { next = 0n, bytes = 0n } = (await this.#client(client)) ?? {};
+    return { blobs: next, bytes };
+  }
+
   /** Stores one blob; one that was taken before is taken again without effect. */
   append(client: string, index: bigint, blob: TowerBlob): Promise<Result<null, TowerRefusal>> {
     const done = this.#queue.then(() => this.#append(client, index, blob));

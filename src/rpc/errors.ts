@@ -172,6 +172,18 @@ export const ERRORS = {
   }),
   notAvailable: error(1023, 'this node is set up without it', 'see the configuration of the daemon', REASON),
   unknownTransaction: error(1024, 'the wallet does not know this transaction', 'see listTransactions', NONE),
+  wrongPassphrase: error(
+    1026,
+    'this is not the passphrase of the seed',
+    'wait as long as waitMs says, then try again; the wait doubles with each wrong passphrase',
+    { waitMs: z.int().min(0) },
+  ),
+  tooSoon: error(
+    1027,
+    'another passphrase was tried just now',
+    'wait as long as waitMs says, then try again',
+    { waitMs: z.int().min(0) },
+  ),
   channelInUse: error(1025, 'an open channel needs this peer', 'close the channel first', {
     channels: z.array(z.string()).max(1000),
   }),

@@ -5,6 +5,7 @@ import { LIFECYCLE_HANDLERS } from './methods/lifecycle.ts';
 import { NODE_HANDLERS } from './methods/node.ts';
 import { CHANNEL_HANDLERS } from './methods/reads.ts';
 import { TRADE_HANDLERS } from './methods/trade.ts';
+import { UTILITY_HANDLERS } from './methods/utility.ts';
 import { WALLET_HANDLERS } from './methods/wallet.ts';
 
 export type HostMethod = Exclude<MethodName, ConnectionMethod>;
@@ -14,6 +15,7 @@ const HANDLERS: Handlers<HostMethod> = {
   ...NODE_HANDLERS,
   ...WALLET_HANDLERS,
   ...CHANNEL_HANDLERS,
+  ...UTILITY_HANDLERS,
   ...TRADE_HANDLERS,
   ...LIFECYCLE_HANDLERS,
   ...EVENT_HANDLERS,

@@ -4,6 +4,7 @@ import type { MethodName, MethodParams, MethodResult } from '../../rpc/methods.t
 import type { Store } from '../../store/port.ts';
 import type { EventLog } from './eventLog.ts';
 import type { OnceByRight } from './onceByRight.ts';
+import type { SeedDesk } from './seedDesk.ts';
 import type { StatusBoard } from './statusBoard.ts';
 import type { TraderTotals } from './traderTotals.ts';
 import type { UnitIndex } from './unitIndex.ts';
@@ -23,6 +24,8 @@ export interface RpcHost {
   readonly utilityUnits: UtilityUnits;
   readonly status: StatusBoard;
   readonly once: OnceByRight;
+  /** Shows the seed; absent where there is no file of one. */
+  readonly seed?: SeedDesk;
   /** Begins to stop the daemon; absent where it cannot be stopped from here. */
   readonly stop?: () => void;
 }

@@ -7,6 +7,7 @@ import { addressText } from '../config/values.ts';
 import { writeDurably } from '../files.ts';
 import { eventsOf } from './eventLog.ts';
 import { OnceByRight } from './onceByRight.ts';
+import { type OpenSeed, SeedDesk } from './seedDesk.ts';
 import { type RpcServer, type RpcServerOptions, startRpcServer } from './server.ts';
 import { StatusBoard } from './statusBoard.ts';
 import { openTokens } from './tokens.ts';
@@ -26,6 +27,8 @@ export interface RpcOptions extends Omit<RpcServerOptions, 'host' | 'tokens'> {
   readonly version: string;
   /** Where peers reach this node. */
   readonly addresses: readonly string[];
+  /** Opens the seed file; without it the method `showSeed` is refused. */
+  readonly openSeed?: OpenSeed;
   /** Begins to stop the daemon; without it the method `stop` is refused. */
   readonly stop?: () => void;
 }
@@ -46,6 +49,7 @@ export async function startRpc({
   dataDir,
   version,
   addresses,
+  openSeed,
   stop,
   ...rest
 }: RpcOptions): Promise<RpcServer> {
@@ -65,6 +69,7 @@ export async function startRpc({
   const parts = {
     ...{ node, store, chain, version, addresses, events, once, traderTotals },
     units: new UnitIndex(events),
+    ...(openSeed === undefined ? {} : { seed: new SeedDesk(openSeed) }),
     utilityUnits: new UtilityUnits(store),
     status: new StatusBoard({ node, chain, events, failed: (error) => log('watchStatus', error) }),
   };

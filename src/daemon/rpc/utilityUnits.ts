@@ -1,6 +1,6 @@
 import type { Ending } from '../../channel/register.ts';
 import type { Channel } from '../../channel/state.ts';
-import { DELIVERY_STATEMENT } from '../../market/deliveryStatement.ts';
+import { DELIVERY_STATEMENT, type DeliveryStatement } from '../../market/deliveryStatement.ts';
 import { decodeSigned } from '../../market/statement.ts';
 import { readRecord } from '../../node/records.ts';
 import { checkedStore } from '../../store/checked.ts';
@@ -16,6 +16,12 @@ export interface EndedUnit {
   readonly how: Ending;
 }
 
+/** A unit that was ordered, and what the utility said of it. */
+export interface OrderedUnit {
+  readonly delivery: Delivery;
+  readonly verdict: DeliveryStatement['verdict'] | null;
+}
+
 /** What the records of one channel say of its units, as far as they were read. */
 interface Book {
   position: number;
@@ -24,6 +30,8 @@ interface Book {
   readonly lastIn: Map<bigint, bigint>;
   newest: bigint;
   readonly words: Map<bigint, Ending>;
+  /** What the utility said of each unit. */
+  readonly said: Map<bigint, DeliveryStatement['verdict']>;
   reading: Promise<void> | undefined;
 }
 
@@ -39,15 +47,18 @@ export class UtilityUnits {
     this.#store = checkedStore(store);
   }
 
+  /** Every unit that was ever ordered, with what the utility said of it. Rejects with `StoreError`. */
+  async ordered(key: string, state: Channel): Promise<readonly OrderedUnit[]> {
+    const { deliveries, said } = await this.#bookOf(key, state);
+    return [...deliveries.values()].map((delivery) => ({
+      delivery,
+      verdict: said.get(delivery.unit) ?? null,
+    }));
+  }
+
   /** Units that ended, by rising number. Rejects with `StoreError`. */
   async ended(key: string, state: Channel): Promise<readonly EndedUnit[]> {
-    const book = this.#books.get(key) ?? emptyBook();
-    this.#books.set(key, book);
-    book.reading ??= this.#readOn(key, book).finally(() => {
-      book.reading = undefined;
-    });
-    await book.reading;
-    for (const ledger of proofsOf(state)) see(book, ledger);
+    const book = await this.#bookOf(key, state);
     const isClose = endedByClose(state);
     const found: EndedUnit[] = [];
     for (const [unit, how] of book.words) {
@@ -67,6 +78,17 @@ export class UtilityUnits {
     );
   }
 
+  async #bookOf(key: string, state: Channel): Promise<Book> {
+    const book = this.#books.get(key) ?? emptyBook();
+    this.#books.set(key, book);
+    book.reading ??= this.#readOn(key, book).finally(() => {
+      book.reading = undefined;
+    });
+    await book.reading;
+    for (const ledger of proofsOf(state)) see(book, ledger);
+    return book;
+  }
+
   async #readOn(key: string, book: Book): Promise<void> {
     for (;;) {
       const texts = await this.#store.records(key, book.position, PAGE);
@@ -84,6 +106,7 @@ function emptyBook(): Book {
     lastIn: new Map(),
     newest: -1n,
     words: new Map(),
+    said: new Map(),
     reading: undefined,
   };
 }
@@ -126,7 +149,10 @@ function take(book: Book, record: ReturnType<typeof readRecord>): void {
       break;
     case 'statement': {
       const statement = decodeSigned(DELIVERY_STATEMENT, record.signed);
-      if (statement.ok && statement.value.body.verdict === 'delivered') words.set(record.unit, 'settled');
+      if (!statement.ok) break;
+      const { verdict } = statement.value.body;
+      book.said.set(record.unit, verdict);
+      if (verdict === 'delivered') words.set(record.unit, 'settled');
       break;
     }
   }

@@ -31,6 +31,7 @@ import {
 } from '../shapes/fields.ts';
 import { totals } from '../shapes/totals.ts';
 import { channelTransaction } from '../shapes/transactions.ts';
+import { meterRow, watchedRow } from '../shapes/utility.ts';
 import { registers } from '../shapes/wallet.ts';
 
 const DONE = z.strictObject({});
@@ -106,6 +107,18 @@ export const CHANNEL_READS = {
     params: z.strictObject(channel),
     result: totals,
     errors: ['unknownChannel'],
+  }),
+  getMeterBook: method({
+    summary: 'At a utility: each meter in each channel, its newest reading, and what became of its units.',
+    right: 'read',
+    params: z.strictObject({}),
+    result: z.strictObject({ meters: z.array(meterRow) }),
+  }),
+  getWatchtower: method({
+    summary: 'At a utility: what its watchtower keeps for each trader of its channels.',
+    right: 'read',
+    params: z.strictObject({}),
+    result: z.strictObject({ channels: z.array(watchedRow) }),
   }),
   listDisputes: method({
     summary: 'Channels whose end the utility decides or has decided.',

@@ -75,6 +75,16 @@ export const NODE_METHODS = {
     params: NO_PARAMS,
     result: z.strictObject({ backup: z.string().describe('bytes'), channels: z.array(channelKey) }),
   }),
+  showSeed: method({
+    summary:
+      'The words of the seed, which are all that the coins need. One passphrase at a time: after a wrong one the next is refused for a second, then for twice as long each time, up to 15 minutes.',
+    right: 'admin',
+    params: z.strictObject({
+      passphrase: z.string().min(1).max(4096).describe('of the seed file; never logged or stored'),
+    }),
+    result: z.strictObject({ words: z.array(z.string()).describe('12 or 24 words (BIP39), in order') }),
+    errors: ['wrongPassphrase', 'tooSoon', 'notAvailable'],
+  }),
   stop: method({
     summary: 'Stops the daemon in order. The answer comes before it stops.',
     right: 'admin',

@@ -111,6 +111,14 @@ export const RPC_PROBLEMS: Readonly<Record<ErrorName, (data: Data) => Problem>> 
     wayOut: 'Change the configuration of the daemon.',
   }),
   unknownTransaction: fixed('The wallet does not know this transaction.', 'Choose one of the history.'),
+  wrongPassphrase: ({ waitMs }) => ({
+    what: 'This is not the passphrase of the seed.',
+    wayOut: `Try again in ${waitText(waitMs)}; the wait doubles with each wrong passphrase.`,
+  }),
+  tooSoon: ({ waitMs }) => ({
+    what: 'Another passphrase was tried just now.',
+    wayOut: `Try again in ${waitText(waitMs)}.`,
+  }),
   channelInUse: fixed('An open channel needs this peer.', 'Close the channel first.'),
 };
 
@@ -125,6 +133,12 @@ function openProblem(reason: string): Problem {
     what: `The channel cannot be opened. ${explainLine(reason).what}`,
     wayOut: explainLine(reason).wayOut,
   };
+}
+
+function waitText(waitMs: unknown): string {
+  const seconds = Math.max(1, Math.ceil(Number(waitMs ?? 0) / 1000));
+  if (seconds < 120) return seconds === 1 ? 'a second' : `${seconds} seconds`;
+  return `${Math.ceil(seconds / 60)} minutes`;
 }
 
 /** A value as text; another one where there is none. */

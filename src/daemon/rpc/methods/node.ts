@@ -17,7 +17,14 @@ let document: MethodResult<'rpc.discover'> | undefined;
 
 /** The node itself and its peers. */
 export const NODE_HANDLERS: Handlers<
-  'getInfo' | 'listPeers' | 'connectPeer' | 'disconnectPeer' | 'exportBackup' | 'stop' | 'rpc.discover'
+  | 'getInfo'
+  | 'listPeers'
+  | 'connectPeer'
+  | 'disconnectPeer'
+  | 'exportBackup'
+  | 'showSeed'
+  | 'stop'
+  | 'rpc.discover'
 > = {
   getInfo: async (host) => {
     const { node, events, version, addresses } = host;
@@ -72,6 +79,11 @@ export const NODE_HANDLERS: Handlers<
       .filter(({ state }) => 'identity' in state && !isOver(state))
       .map(({ key }) => key),
   }),
+
+  showSeed: ({ seed }, { passphrase }) => {
+    if (seed === undefined) throw failure('notAvailable', { reason: 'this server has no seed file' });
+    return seed.show(passphrase);
+  },
 
   stop: ({ stop }) => {
     if (stop === undefined) throw failure('notAvailable', { reason: 'this server cannot stop its node' });
