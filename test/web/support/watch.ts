@@ -44,6 +44,10 @@ function watchPage(page: Page, troubles: string[], asked: (url: string) => void)
   });
 }
 
+/** Chromium's own line about a daemon that is switched off. No page can keep it from saying so; LinkNotices does, too. */
+const SWITCHED_OFF = /^WebSocket connection to 'ws:\/\/127\.0\.0\.1:\d+\/' failed: .*ERR_CONNECTION_REFUSED$/;
+
 function isTrouble(message: ConsoleMessage): boolean {
+  if (SWITCHED_OFF.test(message.text())) return false;
   return ['error', 'warning', 'assert'].includes(message.type());
 }

@@ -9,7 +9,7 @@ export const PRODUCER_SAT = 20_000n;
 export const UTILITY_SAT = 10_000n;
 
 /** A unit of a tour is so large that one sees the money move, and the sun of a tour so fast that nobody waits. */
-const WORLD = { unitEnergyWh: 1000, speed: 900, hour: 10 };
+const WORLD = { unitEnergyWh: 1000, speed: 1800, hour: 9 };
 
 const LIFE_BLOCKS = 1000;
 /** Blocks in which a unit of a tour has to be delivered. */
