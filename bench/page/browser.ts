@@ -76,12 +76,11 @@ async function metrics(cdp: CDPSession): Promise<ReadonlyMap<string, number>> {
 /** What the page holds once everything that can be freed is. */
 export async function memory(cdp: CDPSession): Promise<MemoryFigures> {
   for (let round = 0; round < 3; round++) await cdp.send('HeapProfiler.collectGarbage');
-  const { usedSize } = await cdp.send('Runtime.getHeapUsage');
+  const { usedSize, backingStorageSize } = await cdp.send('Runtime.getHeapUsage');
   const { nodes, jsEventListeners } = await cdp.send('Memory.getDOMCounters');
-  const found = await metrics(cdp);
   return {
     heapBytes: usedSize,
-    arrayBufferBytes: found.get('ArrayBufferContents') ?? 0,
+    arrayBufferBytes: backingStorageSize,
     nodes,
     listeners: jsEventListeners,
   };

@@ -27,7 +27,8 @@ export class Buying {
   /** Units from this number on are not counted yet. */
   #uncounted = 0n;
   #asked = 0;
-  #busy = false;
+  #asking: Promise<unknown> | null = null;
+  #ending = false;
   #quiet = 0;
 
   constructor(trade: TradeModel) {
@@ -65,20 +66,20 @@ export class Buying {
 
   async #goOn(): Promise<void> {
     const state = this.state.peek();
-    if (state?.status !== 'running' || this.#busy) return;
+    if (state?.status !== 'running' || this.#asking !== null || this.#ending) return;
     if (this.#trade.book.peek()?.channel !== this.#channel) return this.#end('elsewhere');
     const progress = this.#count(state);
     const step = nextStep(state.goal, progress, this.#price(), Math.floor(Date.now() / 1000));
     if (step.type === 'stop') return this.#end(step.why);
     if (step.type === 'wait') return;
-    this.#busy = true;
+    this.#asked += step.units;
+    this.#asking = this.#buy(step.units);
     try {
-      this.#asked += step.units;
-      await this.#buy(step.units);
+      await this.#asking;
     } catch (error) {
       this.#fail(error);
     } finally {
-      this.#busy = false;
+      this.#asking = null;
     }
     void this.#goOn();
   }
@@ -114,13 +115,22 @@ export class Buying {
     return this.#trade.node.call('buy', { channel: this.#channel, units, requestId: newRequestId() });
   }
 
+  /** Ends it once what was asked for before is answered, so that the node's last word is that nothing is wanted. */
   async #end(why: StopReason): Promise<void> {
-    const state = this.state.peek();
-    if (state?.status !== 'running') return;
-    this.state.value = { ...state, progress: this.#count(state), status: why };
-    if (why === 'elsewhere') return; // what somebody else wants is theirs
-    await this.#buy(0).catch((error) => this.#fail(error));
-    this.#trade.node.refresh();
+    if (!this.running || this.#ending) return;
+    this.#ending = true;
+    try {
+      await this.#asking?.catch(() => {}); // whoever asked says so
+      if (why !== 'elsewhere') await this.#buy(0); // what somebody else wants is theirs
+      const state = this.state.peek();
+      if (state?.status === 'running')
+        this.state.value = { ...state, progress: this.#count(state), status: why };
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#ending = false;
+      this.#trade.node.refresh();
+    }
   }
 
   #fail(error: unknown): void {
@@ -131,10 +141,10 @@ export class Buying {
   /** Notices that another program stopped the buying, or wants other units. */
   async #check(): Promise<void> {
     const { node } = this.#trade;
-    if (!this.running || this.#busy || node.link.peek() !== 'up') return;
+    if (!this.running || this.#asking !== null || node.link.peek() !== 'up') return;
     const { channel } = await node.call('getChannel', { channel: this.#channel });
     const state = this.state.peek();
-    if (state?.status !== 'running' || this.#busy) return;
+    if (state?.status !== 'running' || this.#asking !== null) return;
     const { outstanding } = this.#count(state);
     const wanted = channel.wantedUnits ?? 0;
     this.#quiet = wanted === 0 && outstanding > 0 ? this.#quiet + 1 : 0;

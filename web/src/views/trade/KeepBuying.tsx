@@ -9,6 +9,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Input, Select } from '../../ui/Input.tsx';
 import { Failure } from '../../ui/Notice.tsx';
 import { now } from '../../ui/now.ts';
+import { useAction } from '../../ui/useAction.ts';
 import { GOAL_FIELDS, GOAL_OPTIONS, type GoalType, goalText, parseGoal, STOP_TEXTS } from './goals.ts';
 
 /** “Keep buying until …”, by this page. */
@@ -30,6 +31,7 @@ export function KeepBuying({ trade, disabled }: { readonly trade: TradeModel; re
 }
 
 function Running({ trade, state }: { readonly trade: TradeModel; readonly state: BuyingState }) {
+  const stop = useAction(() => trade.buying.stop());
   return (
     <>
       <p>
@@ -39,7 +41,7 @@ function Running({ trade, state }: { readonly trade: TradeModel; readonly state:
         This page does it. When you close it, the node still orders what it was asked for last, at most{' '}
         {MOST_AT_ONCE} units, and no more.
       </p>
-      <Button kind="danger" onClick={() => void trade.buying.stop()}>
+      <Button kind="danger" busy={stop.busy} onClick={() => void stop.run()}>
         Stop
       </Button>
     </>
