@@ -68,7 +68,7 @@ export function BalanceCard({ node }: ViewProps) {
 function Part({ name, msat, beside = false }: BalancePart & { readonly beside?: boolean }) {
   return (
     <li data-figure={name}>
-      <span class={`swatch part-${name}`} aria-hidden="true" />
+      <span class={`wallet-swatch part-${name}`} aria-hidden="true" />
       <span>
         <Amount msat={msat} /> {beside && 'besides '}
         {PART_TEXT[name]}

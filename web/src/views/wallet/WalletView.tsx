@@ -50,7 +50,7 @@ export function WalletView({ node }: ViewProps) {
       {shown === 'coins' && <CoinsCard node={node} />}
       {shown === 'seed' && (
         <>
-          <div class="stack">
+          <div class="wallet-stack">
             <BackupCard node={node} />
             <RestoreCard node={node} />
           </div>
@@ -59,7 +59,7 @@ export function WalletView({ node }: ViewProps) {
       {shown === 'export' && (
         <>
           <PreparePsbtCard node={node} />
-          <div class="stack">
+          <div class="wallet-stack">
             <SignPsbtCard node={node} />
             <DescriptorsCard node={node} />
           </div>

@@ -14,7 +14,7 @@ export function RestoreCard({ node }: ViewProps) {
   return (
     <Card title="Restore from words">
       <p>What comes back:</p>
-      <ul class="plain-list">
+      <ul class="wallet-list">
         <li>with the words alone, every coin on the chain, and the name that others know this node by;</li>
         <li>
           with the channel backup as well, the channels: their other traders close them, and your part is paid

@@ -39,7 +39,7 @@ export function PaymentFields({ form }: { readonly form: PaymentForm }) {
         onOwnRate={(ownRate) => form.change({ ownRate })}
       />
       {!draft.all && (
-        <label class="check">
+        <label class="wallet-check">
           <input
             type="checkbox"
             checked={draft.subtractFee}
