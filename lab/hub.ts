@@ -84,6 +84,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 class RunningHub implements Hub {
   readonly #options: HubOptions;
   #page: PageServer | undefined;
+  #starting: Promise<Regtest> | undefined;
   #regtest: Regtest | undefined;
   #parties: PerRole<Party> | undefined;
   #world: WorldDriver | undefined;
@@ -116,7 +117,8 @@ class RunningHub implements Hub {
   async start(): Promise<void> {
     const { progress, files, port } = this.#options;
     progress('starting the Bitcoin node, and sealing three seeds');
-    const regtest = this.#startBitcoind();
+    this.#starting = this.#startBitcoind();
+    this.#starting.catch(() => {}); // heard of below, unless something else fails first
     this.#page = await startPage({
       files,
       port,
@@ -127,7 +129,7 @@ class RunningHub implements Hub {
     const parties = perRole((role) => this.#party(role, dirs[role]));
     this.#parties = parties;
     const all = Object.values(parties);
-    await Promise.all([regtest, ...all.map((party) => party.prepare())]);
+    await Promise.all([this.#starting, ...all.map((party) => party.prepare())]);
     progress('starting three daemons');
     await Promise.all(all.map((party) => party.begin()));
     progress('giving each of them coins, and connecting them');
@@ -161,7 +163,8 @@ class RunningHub implements Hub {
     this.#server?.close();
     await this.#page?.close();
     await Promise.all(Object.values(this.#parties ?? {}).map((party) => party.end()));
-    await this.#regtest?.stop();
+    const regtest = await this.#starting?.catch(() => undefined);
+    await regtest?.stop();
   }
 
   async #startBitcoind(): Promise<Regtest> {

@@ -101,13 +101,19 @@ function stopSignal(): Promise<void> {
   });
 }
 
+/** What a failure is to whoever sits at the terminal: words where it is theirs to mend. */
+function saidOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && error.code === 'EADDRINUSE')
+    return 'the port of the page is taken: choose another one with --port';
+  const isTheirs =
+    error instanceof UsageError || error instanceof BitcoindNotFound || error instanceof NoPage;
+  return isTheirs ? error.message : (error.stack ?? error.message);
+}
+
 try {
   process.exit(await main());
 } catch (error) {
-  const isExpected =
-    error instanceof UsageError || error instanceof BitcoindNotFound || error instanceof NoPage;
-  process.stderr.write(
-    `${isExpected ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-  );
+  process.stderr.write(`${saidOf(error)}\n`);
   process.exit(error instanceof UsageError ? 2 : 1);
 }

@@ -81,7 +81,8 @@ export class PartyDaemon implements PartyCalls {
   }
 
   async stop(): Promise<void> {
-    await this.#daemon?.stop();
+    if (this.#daemon === undefined) this.#end();
+    else await this.#daemon.stop();
   }
 
   /** Looks at each state that the channel stores, to its end. */
@@ -96,7 +97,9 @@ export class PartyDaemon implements PartyCalls {
 
   /** Once the answer to `stop` is on its way. */
   #end(): void {
-    this.#log?.end(() => setImmediate(() => process.exit(0)));
+    const exit = () => setImmediate(() => process.exit(0));
+    if (this.#log === undefined) exit();
+    else this.#log.end(exit);
   }
 }
 

@@ -47,6 +47,8 @@ export class Party {
   #client: RpcClient | undefined;
   #token = '';
   #isBusy = false;
+  /** Its store is new and its seed is not, and no start has taken that up yet. */
+  #mustRestore = false;
 
   constructor(options: PartyOptions) {
     this.role = options.role;
@@ -106,7 +108,7 @@ export class Party {
   }
 
   /** Makes the process that was prepared a daemon. */
-  async begin({ restore = false } = {}): Promise<PartyPlace> {
+  async begin(): Promise<PartyPlace> {
     const { role, dataDir } = this;
     const { regtest, origin } = this.#options;
     const { rpcUrl: url, cookieFile, zmqAddress } = regtest();
@@ -117,8 +119,9 @@ export class Party {
       chain: { url, cookieFile, zmqAddress },
       ports: { peers: portOf(this.#place?.address), rpc: portOf(this.#place?.rpcUrl) },
       origin,
-      restore,
+      restore: this.#mustRestore,
     });
+    this.#mustRestore = false;
     this.#token = (await readFile(tokenPath(dataDir, 'admin'), 'utf8')).trim();
     this.#client ??= await rpcClient({ url: this.socketUrl, token: this.#token, open: nodeSockets });
     return this.#place;
@@ -141,7 +144,7 @@ export class Party {
     await this.#exclusively(async () => {
       await this.#kill();
       await this.#forget();
-      await this.#start({ restore: true });
+      await this.#start();
     });
   }
 
@@ -152,7 +155,7 @@ export class Party {
       await this.#forget();
       await rm(seedPath(this.dataDir), { force: true });
       await this.#keepPassphrase(passphrase);
-      return this.#start({ restore: true, words });
+      return this.#start(words);
     });
   }
 
@@ -175,10 +178,10 @@ export class Party {
       await rm(this.dataDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
 
-  async #start({ restore = false, words }: { restore?: boolean; words?: string } = {}): Promise<PartyPlace> {
+  async #start(words?: string): Promise<PartyPlace> {
     try {
       await this.prepare(words);
-      return await this.begin({ restore });
+      return await this.begin();
     } catch (error) {
       await this.#kill();
       throw labFailure('partyFailed', { role: this.role, reason: reasonOf(error) });
@@ -201,6 +204,7 @@ export class Party {
 
   /** Everything that the disk knew of its channels: the database, and what lies beside it under its name. */
   async #forget(): Promise<void> {
+    this.#mustRestore = true;
     const store = storePath(this.dataDir);
     for (const name of await readdir(dirname(store)))
       if (name.startsWith(basename(store))) await rm(join(dirname(store), name));
