@@ -61,7 +61,7 @@ inBrowser('guided tours over a real node and three daemons', (wallet) => {
   it('left in the middle: the panel is gone, and the world is as before', async () => {
     const { page } = opened;
     await startTour(page, 'The producer that did not deliver');
-    for (let step = 0; step < 4; step++) await takeStep(page);
+    for (let step = 1; step <= 4; step++) await takeStep(page, step);
     await page.getByRole('button', { name: 'Leave' }).click();
     await page.locator('aside.tour').waitFor({ state: 'detached' });
     await expect.poll(() => wallet().stage.state().world.delivering).toBe(true);
@@ -73,9 +73,10 @@ async function startTour(page: Page, title: string): Promise<void> {
   await page.getByRole('button', { name: `Take the tour: ${title}`, exact: true }).click();
 }
 
-/** Does what the step asks for, waits for its end, goes on. Resolves with its title. */
-async function takeStep(page: Page): Promise<string> {
+/** Does what this step asks for, waits for its end, goes on. Resolves with its title. */
+async function takeStep(page: Page, number: number): Promise<string> {
   const panel = page.locator('aside.tour');
+  await panel.getByText(`step ${number} of`).waitFor();
   const title = (await panel.getByRole('heading').textContent()) ?? '';
   const act = panel.locator('.buttons .button-primary');
   const on = panel.getByRole('button', { name: /^(Next|End the tour)$/ });
@@ -93,7 +94,8 @@ async function takeTour(page: Page, title: string): Promise<readonly string[]> {
   await startTour(page, title);
   const titles: string[] = [];
   const panel = page.locator('aside.tour');
-  await panel.waitFor();
-  while (await panel.isVisible()) titles.push(await takeStep(page));
+  const [, steps = '0'] = /of (\d+)/.exec((await panel.locator('.tour-head').textContent()) ?? '') ?? [];
+  while (titles.length < Number(steps)) titles.push(await takeStep(page, titles.length + 1));
+  await panel.waitFor({ state: 'detached' });
   return titles;
 }

@@ -74,7 +74,7 @@ export function next(): void {
   const { value } = running;
   if (value === null || !isDone.value) return;
   if (value.at + 1 === value.tour.steps.length) void leave();
-  else show({ ...value, at: value.at + 1, acted: false, problem: null });
+  else show({ ...value, at: value.at + 1, acted: false, busy: false, problem: null });
 }
 
 /** Leaves the tour, at any step. What it changed of the world is set back; the channel stays as it is. */
