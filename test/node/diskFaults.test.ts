@@ -36,10 +36,16 @@ afterEach(async () => {
   await disks.remove();
 });
 
+/** What a disk may say of a command; nothing else may end one. */
+function refused(error: unknown): void {
+  if (!(error instanceof StoreError)) throw error;
+  errors.push(error);
+}
+
 /** The application goes on until its units are paid. */
 async function traded(until: () => boolean = () => isDone(pursuit)): Promise<void> {
   while (!until() && !over) {
-    await pursue(pursuit).catch((error: unknown) => errors.push(error));
+    await pursue(pursuit).catch(refused);
     await world.network.idle();
   }
 }
@@ -61,7 +67,7 @@ describe('a node whose disk takes no writes for a while', () => {
         disk.failFrom(write, 'full');
         await traded(() => disk.fault !== undefined || isDone(pursuit));
         if (disk.fault === undefined) break;
-        for (let i = 0; i < 5; i++) await pursue(pursuit).catch((error: unknown) => errors.push(error));
+        for (let i = 0; i < 5; i++) await pursue(pursuit).catch(refused);
         disk.fault = undefined;
         await traded();
         expectPaid(pursuit);

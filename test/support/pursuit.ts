@@ -7,6 +7,8 @@ import { UNIT_WH, type World } from './world.ts';
 const UNITS = 2;
 const PAYMENT = 1_000_000n;
 const FIRST_BALANCE = 500_000_000n;
+/** No price and no offer ends meanwhile, however often the application asks: each time is a minute later. */
+const UNTIL = 4_000_000_000;
 
 /** An application at each node, that wants its units whatever happens to the nodes. */
 export interface Pursuit {
@@ -36,28 +38,28 @@ export function expectPaid({ world, trades }: Pursuit): void {
   expect(consumer?.consumerMsat).toBe(FIRST_BALANCE - BigInt(trades * UNITS) * PAYMENT);
 }
 
-/** What an application does to get its units, each step as often as needed: a command that died with its node is given again. */
+/** What an application does to get its units, each step as often as needed: a command that died with its node is given again. Rejects with a `StoreError`, and where there is nothing to trade in any more. */
 export async function pursue({ world, stored, trades, soldOut }: Pursuit): Promise<void> {
   const { state: grid } = world.channel('utility');
   const { state: sale } = world.channel('producer');
   const { state: purchase } = world.channel('consumer');
-  if (grid.type !== 'attesting' || sale.type !== 'open' || purchase.type !== 'open') return;
+  if (grid.type !== 'attesting' || sale.type !== 'open' || purchase.type !== 'open')
+    throw new Error(`no channel to trade in: ${grid.type}, ${sale.type}, ${purchase.type}`);
   world.clock.pass(60);
   const now = world.clock.now();
-  const until = now + 1_000_000;
   // energy counts from the first reading that the utility has on disk
   const metered = (await stored('utility').value('meters')) !== undefined;
   if (grid.tariffs.every(({ slot }) => slot < trades) && metered)
     await world.channel('utility').publishTariff({
       slot: trades,
       from: now - 600,
-      until,
+      until: UNTIL,
       msatPerWh: 100_000n,
       unitEnergyWh: UNIT_WH,
       units: UNITS,
     });
   if (offerOf(world) === soldOut)
-    await world.channel('producer').offer({ units: UNITS, unitEnergyWh: UNIT_WH, until });
+    await world.channel('producer').offer({ units: UNITS, unitEnergyWh: UNIT_WH, until: UNTIL });
   const { nextUnit, deliveries } = purchase.rounds.held.ledger;
   const idle = purchase.rounds.phase.type === 'idle' && deliveries.length === 0;
   const missing = trades * UNITS - Number(nextUnit);
