@@ -52,7 +52,13 @@ export class Grid {
 
   /** What the producer's meter showed the utility last, Wh; 0 where it never did. */
   async newestReading(): Promise<bigint> {
-    return 0n;
+    const { producer, utility } = this.#parties;
+    const { meter } = await producer.client.call('getInfo', {});
+    const { meters } = await utility.client.call('getMeterBook', {});
+    return meters
+      .filter((row) => row.meter === meter)
+      .map(({ newest }) => BigInt(newest?.exportWh ?? 0))
+      .reduce((most, each) => (each > most ? each : most), 0n);
   }
 
   /** Units that were ordered and not decided, of every channel. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { labClient } from '../../lab/client.ts';
 import { stage as stageSchema } from '../../lab/schema.ts';
 import { DEMO_TERMS } from '../../lab/terms.ts';
+import { Grid } from '../../lab/world/grid.ts';
 import { isRunning } from '../../regtest/processes.ts';
 import { ROLES } from '../../src/base/role.ts';
 import { RpcError } from '../../src/client/index.ts';
@@ -126,6 +127,7 @@ describe('the laboratory of the demo, over real daemons', () => {
     await lab.call('setMeter', { behaviour: 'runsBackwards' });
     await lab.call('setMeter', { behaviour: 'honest' });
     await settled(41);
+    expect(await new Grid(demo.hub.parties).newestReading()).toBe(BigInt(lab.stage()?.world.exportWh ?? ''));
   });
 
   it('a party that is switched off, in order or not: is on again with its channel, and trade goes on', async () => {
