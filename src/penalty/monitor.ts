@@ -4,7 +4,7 @@ import { invariant } from '../base/invariant.ts';
 import type { PerRole, Role } from '../base/role.ts';
 import type { Block, BlockRef, BlockTx } from '../chain/port.ts';
 import { claimVbytes } from '../tx/claim.ts';
-import type { OutPoint, Tx, Txid } from '../tx/transaction.ts';
+import type { OutPoint, Tx, TxInput, Txid, TxOutput } from '../tx/transaction.ts';
 import { LOWEST_FEE_RATE } from './fees.ts';
 import { type FundingSpend, identify } from './identify.ts';
 import { type Knowledge, knownPreimage } from './knowledge.ts';
@@ -162,7 +162,7 @@ function takeOutputs(
   const notices: MonitorNotice[] = [];
   for (const input of tx.inputs) {
     if (input.txid !== spend.txid) continue;
-    const taking = readWitness(knowledge.contract, input.witness);
+    const taking = takingOf(knowledge, spend.tx.outputs[input.vout], input);
     const { by, how, revealed } = taking;
     const outpoint = { txid: input.txid, vout: input.vout };
     taken.push({ ...taking, outpoint, txid, height });
@@ -172,6 +172,19 @@ function takeOutputs(
   }
   if (taken.length === 0) return { monitor, notices };
   return { monitor: { ...monitor, taken: [...monitor.taken, ...taken] }, notices };
+}
+
+/** Who took an output: by the witness, and what an end pays to a wallet of ours or the utility's by its script. */
+function takingOf(
+  { contract, role, payoutScript, utilityPayout }: Knowledge,
+  output: TxOutput | undefined,
+  { witness }: TxInput,
+): Taking {
+  const taking = readWitness(contract, witness);
+  if (taking.how !== 'unknown' || output === undefined) return taking;
+  if (equalBytes(output.script, payoutScript)) return { by: role, how: 'payout', revealed: null };
+  if (equalBytes(output.script, utilityPayout)) return { by: 'utility', how: 'payout', revealed: null };
+  return taking;
 }
 
 /** Undoes the tip, which is no longer in the best chain. Throws `InvariantError` when `block` is not the tip. */

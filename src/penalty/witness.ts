@@ -7,8 +7,11 @@ import { type FundingSpec, type OutputSpec, witnessScript } from '../tx/outputs.
 import { OP } from '../tx/script.ts';
 import type { Spend } from '../tx/spending.ts';
 
-/** How an output of a commitment was spent: the path of its script, `anchor` (anyone can), or `unknown` for a foreign script. */
-export type Way = Exclude<Spend['path'], 'twoOfThree'> | 'anchor' | 'unknown';
+/**
+ * How an output of what ended a channel was spent: the path of its script, `anchor` (anyone can), `payout` by the wallet that
+ * it was paid to, or `unknown` for a foreign script.
+ */
+export type Way = Exclude<Spend['path'], 'twoOfThree'> | 'anchor' | 'payout' | 'unknown';
 
 /** What the witness of an input tells of who took the output that it spends. */
 export interface Taking {

@@ -87,8 +87,12 @@ export const WALLET_METHODS = {
     result: z.strictObject({
       wallet: walletBalance,
       channels: z.strictObject({
-        ownMsat: millisatoshi.describe("this node's balances of the newest states it knows"),
-        inFlightMsat: millisatoshi.describe('payments and bonds in flight, of whoever they will be'),
+        ownMsat: millisatoshi.describe(
+          "this node's part of the newest states that it knows, from the block of the funding on; once a channel's end is in a block, what is still to be fetched of it. In no case what is a coin of the wallet",
+        ),
+        inFlightMsat: millisatoshi.describe(
+          'payments and bonds in flight, of whoever they will be; the same as ownMsat at the end of a channel',
+        ),
       }),
     }),
   }),

@@ -95,6 +95,11 @@ export const WAYS = {
     why: 'The anchor is there to be spent by a child that pays a higher fee for the commitment.',
     section: 'anchor-child',
   },
+  payout: {
+    name: 'as a coin of its wallet',
+    why: 'The channel had paid it out to that wallet, which has now spent it.',
+    section: 'close',
+  },
   unknown: {
     name: 'in a way that this node does not know',
     why: 'Its witness is none of the channel’s scripts.',

@@ -6,7 +6,7 @@ import { inspectPsbt } from '../../../wallet/psbt.ts';
 import type { BroadcastError, SendRequest } from '../../../wallet/wallet.ts';
 import { failure, type RpcFailure } from '../failure.ts';
 import type { Handlers, RpcHost } from '../host.ts';
-import { newestBalances } from '../map/channel.ts';
+import { channelFunds } from '../map/funds.ts';
 import { causeOf } from '../map/values.ts';
 import { balanceOf, coinOf, previewOf, sentOf, transactionOf } from '../map/wallet.ts';
 import { decoded } from './decode.ts';
@@ -146,11 +146,10 @@ export const WALLET_HANDLERS: Handlers<
 function inChannels(node: RpcHost['node']) {
   let own = 0n;
   let inFlight = 0n;
-  for (const { state, role } of node.channels()) {
-    const newest = state.type === 'closed' ? undefined : newestBalances(state);
-    if (newest === undefined) continue;
-    own += newest[`${role}Msat`];
-    for (const { paymentMsat, bondMsat } of newest.deliveries) inFlight += paymentMsat + bondMsat;
+  for (const handle of node.channels()) {
+    const funds = channelFunds(handle);
+    own += funds.own;
+    inFlight += funds.inFlight;
   }
   return { ownMsat: `${own}`, inFlightMsat: `${inFlight}` };
 }
