@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demandPrice } from '../../../src/market/pricing.ts';
-import { msats } from '../../../web/src/text/voice.ts';
+import { msats, wh } from '../../../web/src/text/voice.ts';
 import { CONTEST_WINDOW, channelWhen, propose } from '../support/trade.ts';
 import type { Wallet, WalletPage } from '../support/wallet.ts';
 
@@ -70,6 +70,32 @@ export function utilityTests(wallet: () => Wallet): void {
       const forfeits =
         sum(({ forfeited }) => forfeited.paymentMsat) + sum(({ forfeited }) => forfeited.bondMsat);
       expect(await page.locator('[data-figure="forfeits"]').innerText()).toBe(msats(forfeits));
+    });
+
+    it('attested against sold: the watt-hours of each meter are those of the node', async () => {
+      const { meters } = await stage().clients.utility.call('getMeterBook', {});
+      const own = meters.filter(({ channel, ordered }) => channel === keys.utility && ordered.units > 0);
+      expect(own.map(({ ordered, attested }) => [ordered.units, attested.units])).toEqual([[2, 2]]);
+      const meter = own[0]?.meter;
+      const sum = (of: (each: (typeof meters)[number]) => { energyWh: string }) =>
+        meters
+          .filter((each) => each.meter === meter)
+          .reduce((all, each) => all + BigInt(of(each).energyWh), 0n);
+      const part = (name: string) => card('Attested against sold').locator(`[data-meter="${meter}"] ${name}`);
+      expect(await part('[data-part="attested"]').innerText()).toContain(wh(sum(({ attested }) => attested)));
+      expect(await part('[data-part="refused"]').innerText()).toContain(wh(sum(({ refused }) => refused)));
+      expect(await part('> .hint').innerText()).toContain(`Sold: ${wh(sum(({ ordered }) => ordered))} in`);
+    });
+
+    it('watchtower: as many blobs of each channel as its node keeps', async () => {
+      const { channels } = await stage().clients.utility.call('getWatchtower', {});
+      const own = channels.filter(({ channel }) => channel === keys.utility);
+      expect(own.map(({ of }) => of).sort()).toEqual(['consumer', 'producer']);
+      for (const { channel, of, blobs, bytes } of own) {
+        expect(blobs).toBeGreaterThan(0);
+        const cells = await page.locator(`[data-watched="${channel} ${of}"] td`).allInnerTexts();
+        expect(cells.slice(2, 4).map((text) => text.replace(/\D/g, ''))).toEqual([`${blobs}`, `${bytes}`]);
+      }
     });
 
     it('coefficients: what is wrong is said next to its field, and nothing is set', async () => {

@@ -70,3 +70,7 @@ export function shortId(id: string): string {
 export function blocks(count: number): string {
   return count === 1 ? '1 block' : `${count} blocks`;
 }
+
+export function unitsText(count: number): string {
+  return count === 1 ? '1 unit' : `${count} units`;
+}

@@ -5,8 +5,10 @@ import type { ViewProps } from '../table.ts';
 import { ChannelsCard } from './ChannelsCard.tsx';
 import { CoefficientsCard } from './CoefficientsCard.tsx';
 import { DisputesCard } from './DisputesCard.tsx';
+import { MetersCard } from './MetersCard.tsx';
 import { PenaltiesCard } from './PenaltiesCard.tsx';
 import { TariffCard } from './TariffCard.tsx';
+import { WatchtowerCard } from './WatchtowerCard.tsx';
 
 /** The desk of the utility, whoever is in view: its channels, meters, disputes, watchtower and prices. */
 export function UtilityView({ node: inView }: ViewProps) {
@@ -27,10 +29,12 @@ export function UtilityView({ node: inView }: ViewProps) {
         <p class="hint utility-note">This is the utility’s desk, seen through its own node.</p>
       )}
       <ChannelsCard node={node} />
+      <MetersCard node={node} />
       <CoefficientsCard />
       <TariffCard node={node} />
       <DisputesCard node={node} />
       <PenaltiesCard node={node} />
+      <WatchtowerCard node={node} />
     </>
   );
 }
