@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -46,6 +46,23 @@ describe('the package, built', () => {
     );
     const needNode = ['bitcoindChain', 'nativeSecp256k1', 'webSocketServer', 'webSocketTransport'];
     expect(more.split('\n').map((line) => JSON.parse(line))).toEqual([needNode, []]);
+  });
+
+  it('`wattlane wallet`: finds the page where the package has it', async () => {
+    const wallet = async () => {
+      const command = ['dist/src/cli/main.js', 'wallet', 'consumer=none'];
+      const ended = await run(process.execPath, command, { cwd: folder }).catch((error) => error);
+      return ended.stderr as string;
+    };
+    expect(await wallet()).toContain('there is no page in');
+    await mkdir(join(folder, 'dist/web'), { recursive: true });
+    await writeFile(join(folder, 'dist/web/index.html'), '<title>page</title>');
+    expect(await wallet()).toContain('no daemon has run in');
+    const { scripts, files } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+    expect([scripts.prepack, files]).toEqual([
+      expect.stringContaining('npm run build:web'),
+      expect.arrayContaining(['dist']),
+    ]);
   });
 
   it('a node on `wattlane/sqlite`: the same node when it is started again', async () => {

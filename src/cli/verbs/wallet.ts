@@ -41,8 +41,9 @@ export const walletVerb: Verb = (program, cli) => {
       throw usageError(
         'the page shows one node of each role: name at most one consumer, producer and utility',
       );
+    const files = await builtPage();
     const nodes = await Promise.all(places.map((place) => nodeAt(place, session)));
-    const page = await served(await builtPage(), options.port);
+    const page = await served(files, options.port);
     try {
       for (const [index, node] of nodes.entries()) await mustTake(node, page.origin, places[index]?.dataDir);
       page.serve(nodes);
