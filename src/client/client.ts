@@ -1,4 +1,5 @@
-import { METHODS, type MethodName, type MethodParams, type MethodResult } from '../rpc/methods.ts';
+import type { MethodName, MethodParams, MethodResult } from '../rpc/methods.ts';
+import { READ_METHODS } from '../rpc/names.ts';
 import type { RpcEvent } from '../rpc/shapes/event.ts';
 import type { NodeStatus } from '../rpc/shapes/status.ts';
 import { RpcConnectionError, RpcError } from './errors.ts';
@@ -107,5 +108,5 @@ function isLost(error: unknown): boolean {
 
 /** Whether the node may be asked twice without harm. */
 function isRepeatable(method: MethodName, params: object): boolean {
-  return METHODS[method].right === 'read' || 'requestId' in params;
+  return READ_METHODS.has(method) || 'requestId' in params;
 }

@@ -1,4 +1,5 @@
-import { ERRORS, type ErrorName, type RpcErrorObject } from '../rpc/errors.ts';
+import type { ErrorName, RpcErrorObject } from '../rpc/errors.ts';
+import { ERROR_NAMES } from '../rpc/names.ts';
 
 /** The node's answer to a call is an error: `name` of the table in docs/rpc.md, with its values. */
 export class RpcError extends Error {
@@ -17,8 +18,7 @@ export class RpcError extends Error {
     super(message);
     const values = typeof data === 'object' && data !== null ? (data as Record<string, unknown>) : {};
     const { name } = values;
-    this.error =
-      typeof name === 'string' && Object.hasOwn(ERRORS, name) ? (name as ErrorName) : 'internalError';
+    this.error = typeof name === 'string' && ERROR_NAMES.has(name) ? (name as ErrorName) : 'internalError';
     this.code = code;
     this.data = values;
   }
@@ -26,7 +26,7 @@ export class RpcError extends Error {
   /** What the caller can do. */
   get advice(): string {
     const { advice } = this.data;
-    return typeof advice === 'string' ? advice : ERRORS[this.error].advice;
+    return typeof advice === 'string' ? advice : 'see docs/rpc.md';
   }
 }
 

@@ -1,4 +1,3 @@
-import './zod.ts';
 import { render } from 'preact';
 import './ui/styles.css';
 import { begin } from './shell/begin.ts';
