@@ -26,6 +26,7 @@ export interface PageServer {
   serve(nodes: readonly PageNode[]): void;
   /** The address for a browser, good for one of them, once. The one before is no longer good. It holds a secret. */
   newAddress(): string;
+  /** Ends its WebSockets too. */
   close(): Promise<void>;
 }
 
@@ -48,7 +49,12 @@ export async function startPage(options: PageOptions): Promise<PageServer> {
   const { port } = server.address() as AddressInfo;
   const page = new Page(options, port);
   server.on('request', (request, response) => page.answer(request, response));
-  server.on('upgrade', (request, socket, head) => page.upgrade(request, socket, head));
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (request, socket, head) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    page.upgrade(request, socket, head);
+  });
   return {
     origin: page.origin,
     serve: (nodes) => page.serve(nodes),
@@ -56,6 +62,7 @@ export async function startPage(options: PageOptions): Promise<PageServer> {
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
       await closed;
     },
   };

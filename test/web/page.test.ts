@@ -1,4 +1,5 @@
 import { accessibilityTests } from './accessibility.ts';
+import { connectionTests, serverTests } from './connection.ts';
 import { secretTests, traceTests } from './secrets.ts';
 import { securityTests } from './security.ts';
 import { shellTests } from './shell.ts';
@@ -18,9 +19,11 @@ inBrowser('the page in a browser, with a real node and three daemons', (wallet) 
   chainTests(wallet);
   laboratoryTests(wallet);
   utilityTests(wallet);
+  connectionTests(wallet);
   // last, when there is much on every view
   accessibilityTests(wallet);
   securityTests(wallet);
   secretTests(wallet);
   traceTests(wallet);
+  serverTests(wallet);
 });

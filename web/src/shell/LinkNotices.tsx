@@ -1,10 +1,19 @@
 import { Notice } from '../ui/Notice.tsx';
+import { server } from './begin.ts';
 import { nodesInView } from './role.ts';
 
 /** Says which nodes in view cannot be asked now, and what happens about it. */
 export function LinkNotices() {
   return (
     <>
+      {server.value === 'down' && (
+        <Notice tone="bad">
+          <p>The page’s server does not answer. What you see is what was said last.</p>
+          <p class="way-out">
+            Start it again, and open the address that it prints. Until then this page goes on trying.
+          </p>
+        </Notice>
+      )}
       {nodesInView.value.map((node) => {
         const { role } = node;
         if (node.link.value === 'down')
