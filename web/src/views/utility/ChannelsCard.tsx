@@ -5,14 +5,14 @@ import { Card } from '../../ui/Card.tsx';
 import { TableFrame } from '../../ui/TableFrame.tsx';
 import { Term } from '../../ui/Term.tsx';
 import { type Row, rowsOf } from './rows.ts';
-import { useAnswer } from './useAnswer.ts';
+import { useRefreshed } from './useRefreshed.ts';
 
 /** A stream of units changes the figures many times a second. */
 const ROWS_GAP_MS = 500;
 
 /** All channels of the utility: how large they are, and what it earned in each. */
 export function ChannelsCard({ node }: { readonly node: NodeModel }) {
-  const { answer } = useAnswer(() => rowsOf(node), node.channelVersion, ROWS_GAP_MS);
+  const { answer } = useRefreshed(() => rowsOf(node), node.channelVersion, ROWS_GAP_MS);
   const rows = answer ?? [];
   const sum = (of: (row: Row) => bigint) => rows.reduce((all, row) => all + of(row), 0n);
   return (

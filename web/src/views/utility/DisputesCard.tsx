@@ -25,7 +25,7 @@ export function DisputesCard({ node }: { readonly node: NodeModel }) {
       {disputes.length === 0 ? (
         <p class="hint">There is no dispute.</p>
       ) : (
-        <ul class="plain-list">
+        <ul class="desk-list">
           {disputes.map((each) => (
             <DisputeRow key={each.channel} node={node} dispute={each} />
           ))}

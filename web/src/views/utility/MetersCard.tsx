@@ -5,7 +5,7 @@ import { Card } from '../../ui/Card.tsx';
 import { Failure } from '../../ui/Notice.tsx';
 import { Term } from '../../ui/Term.tsx';
 import { EnergyBar } from './EnergyBar.tsx';
-import { useAnswer } from './useAnswer.ts';
+import { useRefreshed } from './useRefreshed.ts';
 
 type MeterRow = MethodResult<'getMeterBook'>['meters'][number];
 
@@ -27,7 +27,7 @@ const GAP_MS = 500;
 
 /** What was attested against what was sold, for each meter. */
 export function MetersCard({ node }: { readonly node: NodeModel }) {
-  const { answer, problem } = useAnswer(
+  const { answer, problem } = useRefreshed(
     () => node.call('getMeterBook', {}).then(({ meters }) => metersOf(meters)),
     node.channelVersion,
     GAP_MS,
@@ -77,7 +77,7 @@ function MeterPart({ meter }: { readonly meter: Meter }) {
         {`Sold: ${wh(orderedWh)} in ${unitsText(units.ordered)}. `}
         {newest === null
           ? 'It has sent no reading yet.'
-          : `Its newest reading, number ${newest.sequence}: ${wh(newest.exportWh)} exported.`}
+          : `Its newest reading shows ${wh(newest.exportWh)} exported.`}
       </p>
     </div>
   );

@@ -8,7 +8,7 @@ import { Card } from '../../ui/Card.tsx';
 import { Failure } from '../../ui/Notice.tsx';
 import { SectionLink } from '../../ui/SectionLink.tsx';
 import { Term } from '../../ui/Term.tsx';
-import { useAnswer } from './useAnswer.ts';
+import { useRefreshed } from './useRefreshed.ts';
 
 /** What somebody loses or lost coins by. */
 const TYPES: readonly EventType[] = ['unitRefused', 'unitForfeited', 'breach', 'verdict', 'closeRequested'];
@@ -18,7 +18,7 @@ const PAGE = 1000;
 /** Refused and forfeited units, breaches and verdicts, newest first. */
 export function PenaltiesCard({ node }: { readonly node: NodeModel }) {
   const [penaltiesOf] = useState(() => new Penalties(node));
-  const { answer, problem } = useAnswer(() => penaltiesOf.read(), node.channelVersion);
+  const { answer, problem } = useRefreshed(() => penaltiesOf.read(), node.channelVersion);
   const penalties = answer ?? [];
   return (
     <Card title="Penalties" aside={<SectionLink section="non-delivery-three-routes" />}>
@@ -27,7 +27,7 @@ export function PenaltiesCard({ node }: { readonly node: NodeModel }) {
         publishes an old state commits a <Term name="breach" />.
       </p>
       {penalties.length === 0 && problem === null && <p class="hint">Nobody has been punished so far.</p>}
-      <ol class="plain-list">
+      <ol class="desk-list">
         {penalties.slice(0, MOST_SHOWN).map((event) => {
           const { what, why } = explainEvent(event, 'utility', 'names');
           return (

@@ -30,10 +30,12 @@ export function UtilityView({ node: inView }: ViewProps) {
       )}
       <ChannelsCard node={node} />
       <MetersCard node={node} />
-      <CoefficientsCard />
-      <TariffCard node={node} />
-      <DisputesCard node={node} />
-      <PenaltiesCard node={node} />
+      <div class="desk">
+        <CoefficientsCard />
+        <TariffCard node={node} />
+        <DisputesCard node={node} />
+        <PenaltiesCard node={node} />
+      </div>
       <WatchtowerCard node={node} />
     </>
   );

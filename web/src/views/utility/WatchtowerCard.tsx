@@ -6,13 +6,13 @@ import { Failure } from '../../ui/Notice.tsx';
 import { SectionLink } from '../../ui/SectionLink.tsx';
 import { TableFrame } from '../../ui/TableFrame.tsx';
 import { Term } from '../../ui/Term.tsx';
-import { useAnswer } from './useAnswer.ts';
+import { useRefreshed } from './useRefreshed.ts';
 
 const GAP_MS = 500;
 
 /** What the utility’s watchtower keeps, and what it has answered. */
 export function WatchtowerCard({ node }: { readonly node: NodeModel }) {
-  const { answer, problem } = useAnswer(
+  const { answer, problem } = useRefreshed(
     () => node.call('getWatchtower', {}).then(({ channels }) => channels),
     node.channelVersion,
     GAP_MS,

@@ -1,7 +1,7 @@
 import type { MethodResult } from '../../../../src/client/index.ts';
 import type { NodeModel } from '../../nodes/node.ts';
 import type { Problem } from '../../text/problems.ts';
-import { useAnswer } from './useAnswer.ts';
+import { useRefreshed } from './useRefreshed.ts';
 
 export type Dispute = MethodResult<'listDisputes'>['disputes'][number];
 
@@ -10,6 +10,6 @@ export function useDisputes(node: NodeModel): {
   readonly disputes: readonly Dispute[];
   readonly problem: Problem | null;
 } {
-  const { answer, problem } = useAnswer(() => node.call('listDisputes', {}), node.channelVersion);
+  const { answer, problem } = useRefreshed(() => node.call('listDisputes', {}), node.channelVersion);
   return { disputes: answer?.disputes.toReversed() ?? [], problem };
 }

@@ -4,7 +4,7 @@ import { Refresher } from '../../nodes/refresher.ts';
 import { type Problem, problemOf } from '../../text/problems.ts';
 
 /** What a node answered last, asked again whenever `version` grows; and why not, if it did not. */
-export function useAnswer<T>(
+export function useRefreshed<T>(
   ask: () => Promise<T>,
   version: ReadonlySignal<number>,
   gapMs = 200,
