@@ -78,7 +78,7 @@ function Box({
           <g key={output.vout} class={output.spentBy === null ? 'graph-output' : 'graph-output graph-spent'}>
             <circle class={`graph-port port-${output.owner ?? 'nobody'}`} cx={x + 19} cy={middle} r={5} />
             <text x={x + 32} y={middle} dy="0.35em">
-              {outputName(output)}
+              {outputName(transaction, output)}
             </text>
             <text class="graph-value" x={x + BOX.width - 12} y={middle} dy="0.35em">
               {satText(output.valueSat)}

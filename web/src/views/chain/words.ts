@@ -10,10 +10,10 @@ import {
   type TransactionOutput,
 } from './transaction.ts';
 
-type Named = Pick<ChannelTransaction, 'kind' | 'broadcaster' | 'n'>;
+type Named = Pick<ChannelTransaction, 'kind' | 'broadcaster' | 'n' | 'inputs'>;
 
 /** What a transaction is, in a few words. */
-export function titleOf({ kind, broadcaster, n }: Named): string {
+export function titleOf({ kind, broadcaster, n, inputs }: Named): string {
   const whose = broadcaster === null ? '' : `${capital(broadcaster)}’s `;
   switch (kind) {
     case 'funding':
@@ -29,7 +29,7 @@ export function titleOf({ kind, broadcaster, n }: Named): string {
     case 'anchorChild':
       return sentence(`${whose}fee child`);
     case 'claim':
-      return sentence(`${whose}claim`);
+      return sentence(`${whose}claim${claimed(inputs)}`);
     case 'justice':
       return sentence(`${whose}justice`);
     default:
@@ -37,19 +37,30 @@ export function titleOf({ kind, broadcaster, n }: Named): string {
   }
 }
 
+/** What a claim takes, where it is one thing. */
+function claimed(inputs: Named['inputs']): string {
+  const things = new Set(inputs.map(({ what }) => what));
+  const [thing] = things;
+  if (things.size !== 1) return '';
+  return thing === 'delivery' ? ': a unit' : ': its balance';
+}
+
 /** What it does and why it is there. */
-export function purposeOf({ kind, broadcaster, n }: Named): {
+export function purposeOf({ kind, broadcaster, n, inputs }: Named): {
   readonly text: string;
   readonly section: Section;
 } {
   const who = broadcaster === null ? 'a party' : `the ${broadcaster}`;
-  return PURPOSES[kind]({ who, n: n ?? '', victim: victimOf(broadcaster) });
+  const takesUnit = inputs.some(({ what }) => what === 'delivery');
+  return PURPOSES[kind]({ who, n: n ?? '', victim: victimOf(broadcaster), takesUnit });
 }
 
 interface Facts {
   readonly who: string;
   readonly n: string;
   readonly victim: string;
+  /** Whether it takes payment and bond of a unit. */
+  readonly takesUnit: boolean;
 }
 
 const PURPOSES: Readonly<
@@ -83,8 +94,12 @@ const PURPOSES: Readonly<
     text: `Pays for the commitment. ${capital(who)} spends its anchor together with a coin of the own wallet, so that miners earn more when they take both.`,
     section: 'anchor-child',
   }),
-  claim: ({ who }) => ({
-    text: `${capital(who)} takes what the commitment pays it, as soon as the script allows it, to its own wallet.`,
+  claim: ({ who, takesUnit }) => ({
+    text: takesUnit
+      ? who === 'the utility'
+        ? 'The utility takes payment and bond of a unit that was not delivered, after its expiry. Nobody had shown the secret of the unit by then.'
+        : `${capital(who)} takes payment and bond of a unit that it sold. It shows the secret of the unit, which the utility had given out when the meter saw the delivery.`
+      : `${capital(who)} takes its balance out of the commitment to its own wallet, as soon as the script allows it.`,
     section: 'claims',
   }),
   justice: ({ who }) => ({
@@ -105,12 +120,18 @@ export interface OutputWords {
 
 /** Who gets an output, from when on, and why. */
 export function outputWords(transaction: ChannelTransaction, output: TransactionOutput): OutputWords {
-  return { name: outputName(output), who: output.owner, when: whenOf(transaction, output) };
+  return { name: outputName(transaction, output), who: output.owner, when: whenOf(transaction, output) };
 }
 
 /** What an output is, in a few words. */
-export function outputName({ what, owner }: Pick<TransactionOutput, 'what' | 'owner'>): string {
+export function outputName(
+  { broadcaster }: Pick<ChannelTransaction, 'broadcaster'>,
+  { what, owner }: Pick<TransactionOutput, 'what' | 'owner'>,
+): string {
   switch (what) {
+    case 'toBroadcaster':
+      if (broadcaster === null || owner === broadcaster) return owner ?? 'a balance';
+      return owner === null ? `${broadcaster}` : `${broadcaster}’s, lost to the ${owner}`;
     case 'funding':
       return 'the channel, 2 of 3';
     case 'change':
@@ -213,7 +234,7 @@ export function standingText(
 /** A transaction in one breath, for those who hear it. */
 export function spokenTransaction(transaction: ChannelTransaction, tip: number | null): string {
   const outputs = transaction.outputs
-    .map((output) => `${outputName(output)} ${sats(output.valueSat)}`)
+    .map((output) => `${outputName(transaction, output)} ${sats(output.valueSat)}`)
     .join(', ');
   return `${titleOf(transaction)}, ${standingText(transaction, tip)}. Outputs: ${outputs}.`;
 }

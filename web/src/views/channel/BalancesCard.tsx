@@ -21,11 +21,11 @@ export function BalancesCard({ channel }: { readonly channel: ChannelDetail }) {
   return (
     <Card title="One output, three parties" wide>
       <div class="bars">
-        <h3>Now</h3>
+        <h3>{nowOf(channel)}</h3>
         {balances === null ? (
           <p class="hint">This node has not seen a state yet: everyone has what it put in.</p>
         ) : (
-          <SplitBar label="Now" parts={owned(balances, deliveries)} names={names} />
+          <SplitBar label={nowOf(channel)} parts={owned(balances, deliveries)} names={names} />
         )}
         <h3>Put in</h3>
         <SplitBar label="Put in" parts={contributed(contributions)} names={names} />
@@ -36,15 +36,21 @@ export function BalancesCard({ channel }: { readonly channel: ChannelDetail }) {
   );
 }
 
+/** What the balances are: those of a channel that ended are the last that were agreed on. */
+function nowOf({ onChain, state }: Pick<ChannelDetail, 'onChain' | 'state'>): string {
+  return state === 'closed' || (onChain?.spentBy ?? null) !== null ? 'Last state' : 'Now';
+}
+
 const LETTERS = { consumer: 'CwA', producer: 'CwB', utility: 'CwU' } as const;
 
 function Amounts({
-  channel: { contributions, balances, deliveries, capacityMsat },
+  channel,
   names,
 }: {
   readonly channel: ChannelDetail;
   readonly names: Readonly<Record<BarPart, string>>;
 }) {
+  const { contributions, balances, deliveries, capacityMsat } = channel;
   if (contributions === null || capacityMsat === null) return null;
   const locked =
     balances === null
@@ -60,7 +66,7 @@ function Amounts({
               Put in
             </th>
             <th scope="col" class="number">
-              Now
+              {nowOf(channel)}
             </th>
           </tr>
         </thead>
@@ -68,7 +74,10 @@ function Amounts({
           {ROLES.map((role) => (
             <tr key={role}>
               <th scope="row">
-                <span class={`swatch swatch-${role}`} /> {role} <span class="soft">{LETTERS[role]}</span>
+                <span class="named">
+                  <span class={`swatch swatch-${role}`} /> {role}
+                </span>{' '}
+                <span class="soft">{LETTERS[role]}</span>
               </th>
               <td class="number">
                 <Amount msat={contributions[`${role}Msat`]} />

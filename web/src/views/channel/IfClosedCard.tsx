@@ -35,7 +35,9 @@ function Together({ together }: { readonly together: NonNullable<ClosePreview['c
     <div>
       <h3>Together</h3>
       <Shares together={together} />
-      <p class="hint">Everyone has its coins with the next block.</p>
+      <p class="hint">
+        Everyone has its coins with the next block. What is too small for an output becomes fee.
+      </p>
     </div>
   );
 }

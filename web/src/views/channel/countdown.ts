@@ -58,12 +58,17 @@ export function timeLocks(
   if (channel.state === 'closed' || channel.state === 'aborted') return [];
   const found = [
     ...fundingLocks(channel, height),
-    ...deliveryLocks(channel, height),
+    ...(spend === null || isStanding(spend) ? deliveryLocks(channel, height) : []),
     ...disputeLocks(channel, height),
     ...(spend === null ? settlementLocks(channel, height) : spendLocks(channel, height, spend)),
   ];
   const isOver = ({ blocksLeft }: TimeLock) => (blocksLeft > 0 ? 0 : 1);
   return found.sort((a, b) => isOver(a) - isOver(b) || a.height - b.height);
+}
+
+/** Whether it holds the deliveries that are in flight: a close has none, an old state others. */
+function isStanding({ broadcaster, revoked }: ChainSpend): boolean {
+  return broadcaster !== null && !revoked;
 }
 
 /** `in 12 blocks`, `with the next block`, `since block 120`. */
