@@ -48,7 +48,13 @@ export function ChainView({ node }: ViewProps) {
         ))}
       </Card>
       {shown !== undefined && (
-        <TransactionCard transaction={shown} transactions={transactions} tip={tip} onChoose={setChosen} />
+        <TransactionCard
+          key={shown.txid}
+          transaction={shown}
+          transactions={transactions}
+          tip={tip}
+          onChoose={setChosen}
+        />
       )}
     </>
   );

@@ -59,7 +59,7 @@ function Box({
       class={`graph-box graph-${kind} ${state} ${txid === chosen ? 'graph-box-now' : ''}`}
       data-txid={txid}
       role="button"
-      tabIndex={0}
+      tabindex={0}
       aria-pressed={txid === chosen}
       aria-label={spokenTransaction(transaction, tip)}
       onClick={choose}

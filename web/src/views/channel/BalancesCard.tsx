@@ -79,10 +79,10 @@ function Amounts({
                 </span>{' '}
                 <span class="soft">{LETTERS[role]}</span>
               </th>
-              <td class="number">
+              <td class="number" data-figure={`putIn.${role}`}>
                 <Amount msat={contributions[`${role}Msat`]} />
               </td>
-              <td class="number">
+              <td class="number" data-figure={`now.${role}`}>
                 <Amount msat={(balances ?? contributions)[`${role}Msat`]} />
               </td>
             </tr>

@@ -22,11 +22,15 @@ export function CommitmentsCard({ channel }: { readonly channel: ChannelDetail }
       <dl class="numbers">
         <div class="stat">
           <dt>yours</dt>
-          <dd class="number-now">{commitments.local}</dd>
+          <dd class="number-now" data-figure="local">
+            {commitments.local}
+          </dd>
         </div>
         <div class="stat">
           <dt>the {other}’s</dt>
-          <dd class="number-now">{commitments.remote}</dd>
+          <dd class="number-now" data-figure="remote">
+            {commitments.remote}
+          </dd>
         </div>
       </dl>
       <p class="hint">{standing(commitments)}</p>

@@ -52,7 +52,7 @@ export function Shares({ together }: { readonly together: NonNullable<ClosePrevi
             <th scope="row">
               <span class={`swatch swatch-${role}`} /> {role}
             </th>
-            <td class="number">
+            <td class="number" data-figure={`together.${role}`}>
               <Amount sat={amountSat} />
             </td>
           </tr>
@@ -67,7 +67,7 @@ export function Shares({ together }: { readonly together: NonNullable<ClosePrevi
         )}
         <tr>
           <th scope="row">fee</th>
-          <td class="number">
+          <td class="number" data-figure="together.fee">
             <Amount sat={together.feeSat} />
           </td>
         </tr>
@@ -96,7 +96,7 @@ function Alone({
                 <br />
                 <span class="soft">{when}</span>
               </th>
-              <td class="number">
+              <td class="number" data-figure="alone.output">
                 <Amount sat={amountSat} />
               </td>
             </tr>

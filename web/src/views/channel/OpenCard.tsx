@@ -14,7 +14,7 @@ import { OpenFieldset } from './OpenFieldset.tsx';
 import { FIRST_FIELDS, type OpenFields, type OpenProblems, type Proposal, readOpenForm } from './openForm.ts';
 import { failureOfCall, failureOfCause, type OpenFailure } from './openProblem.ts';
 import { pageNodes } from './pageNodes.ts';
-import { knownParties } from './parties.ts';
+import { type KnownParty, knownParties } from './parties.ts';
 
 const EMPTY: OpenFailure = { field: null, problem: { what: '', wayOut: '' } };
 
@@ -31,7 +31,8 @@ export function OpenCard({ node, onLeave }: { readonly node: NodeModel; readonly
     producer: knownParties('producer', peers, pageNodes()),
     utility: knownParties('utility', peers, pageNodes()),
   };
-  const [producer, utility] = [known.producer[0]?.uri, known.utility[0]?.uri];
+  // those of this page alone: a stranger is chosen by a person
+  const [producer, utility] = [ofPage(known.producer), ofPage(known.utility)];
   useEffect(() => {
     setFields((now) => ({
       ...now,
@@ -65,6 +66,7 @@ export function OpenCard({ node, onLeave }: { readonly node: NodeModel; readonly
   const propose = async () => {
     if (proposal === null || busy) return;
     setBusy(true);
+    go('channel', 'open'); // the form stays, also when its channel is the first of all and comes to nothing
     try {
       setFollowed(await open(node, proposal));
       chosenChannel.value = null;
@@ -111,6 +113,10 @@ export function OpenCard({ node, onLeave }: { readonly node: NodeModel; readonly
       <CheckOpening proposal={proposal} busy={busy} onCancel={() => setProposal(null)} onPropose={propose} />
     </Card>
   );
+}
+
+function ofPage(known: readonly KnownParty[]): string | undefined {
+  return known.find(({ role }) => role !== null)?.uri;
 }
 
 /** Makes sure of both connections, and proposes. Resolves with the node's key of the channel. */

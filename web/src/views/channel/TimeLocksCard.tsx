@@ -37,7 +37,7 @@ function Lock({ lock }: { readonly lock: TimeLock }) {
   const part = elapsed(lock);
   const tone = blocksLeft <= 0 ? 'lock-over' : blocksLeft <= NEAR ? 'lock-near' : 'lock-far';
   return (
-    <li class={`lock ${tone}`}>
+    <li class={`lock ${tone}`} data-lock={lock.key}>
       <p class="lock-head">
         <strong>{name}</strong>
         <span class="lock-left" title={`Block ${height}`}>
