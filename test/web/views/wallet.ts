@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toHex } from '../../../src/base/bytes.ts';
 import type { RpcClient } from '../../../src/client/client.ts';
+import { createKeychain } from '../../../src/wallet/hd.ts';
+import { seedFromMnemonic } from '../../../src/wallet/mnemonic.ts';
 import { satText } from '../../../web/src/text/amounts.ts';
 import { qrPath } from '../../../web/src/views/wallet/model/qrPath.ts';
 import type { Wallet, WalletPage } from '../support/wallet.ts';
@@ -273,8 +276,66 @@ export function walletTests(wallet: () => Wallet): void {
       expect(await card('Coins').locator('[data-coin]').count()).toBe(coins.length);
     });
 
-    it('the channel backup is saved as a file', async () => {
+    it('the words of the node are shown after the passphrase, asked for, and gone when one turns away', async () => {
       await tab('Backup');
+      const { passphrase } = await wallet().stage.state();
+      const seed = card('Seed');
+      const list = seed.getByRole('listitem');
+      const show = async () => {
+        await field(seed, 'Passphrase').fill(passphrase);
+        await press(seed, 'Show the words');
+        await list.first().waitFor();
+        return list.allTextContents();
+      };
+      const inPage = async (words: readonly string[]) => {
+        const html = await page.content();
+        return words.filter((word) => html.includes(`>${word}<`));
+      };
+      await press(seed, 'Show the words');
+      await shows(seed, 'Type the passphrase');
+      const words = await show();
+      expect(nodeIdOf(words)).toBe((await payer.call('getInfo', {})).nodeId);
+      expect(await inPage(words)).toEqual(words);
+      await turnAway(page);
+      await field(seed, 'Passphrase').waitFor();
+      expect(await inPage(words)).toEqual([]);
+      await show();
+      await tab('Coins');
+      await card('Coins').waitFor();
+      await tab('Backup');
+      await field(seed, 'Passphrase').waitFor();
+      expect(await inPage(words)).toEqual([]);
+      await show();
+      await press(seed, 'I wrote them down: test me');
+      expect(await inPage(words)).toEqual([]);
+      const asked = await seed.locator('label').allTextContents();
+      expect(asked).toHaveLength(3);
+      for (const label of asked) await field(seed, label).fill('none');
+      await press(seed, 'Check');
+      await shows(seed, `This is not word ${asked[2]?.slice('Word '.length)}`);
+      for (const label of asked)
+        await field(seed, label).fill(words[Number(label.slice('Word '.length)) - 1] ?? '');
+      await press(seed, 'Check');
+      await shows(seed, 'what you wrote down is this seed');
+      await field(seed, 'Passphrase').fill(`${passphrase}!`);
+      await press(seed, 'Show the words');
+      await shows(seed.locator('.field-error'), 'not the passphrase');
+      expect(await inPage(words)).toEqual([]);
+    });
+
+    it.each([
+      ['none', '', 'Type the words'],
+      ['two', 'abandon abandon', 'These are 2 words'],
+      ['twelve of a wrong checksum', 'abandon '.repeat(12), 'together they are no seed'],
+      ['one that is in no list', `${'abandon '.repeat(11)}wattlane`, 'not in the list'],
+    ])('words that are no seed, %s: said next to them, and nothing is restored', async (_, words, reason) => {
+      const restore = card('Restore from words');
+      await field(restore, 'Words').fill(words);
+      await press(restore, 'Restore the utility');
+      await shows(restore.locator('.field-error'), reason);
+    });
+
+    it('the channel backup is saved as a file', async () => {
       const backup = card('Channel backup');
       const [saved] = await Promise.all([
         page.waitForEvent('download'),
@@ -294,6 +355,25 @@ function shows(locator: Locator, words: string): Promise<void> {
 
 async function text(locator: Locator): Promise<string> {
   return (await locator.textContent()) ?? '';
+}
+
+/** The node of a seed. */
+function nodeIdOf(words: readonly string[]): string {
+  const seed = seedFromMnemonic(words.join(' '));
+  if (!seed.ok) throw new Error(seed.error.code);
+  return toHex(createKeychain(seed.value, 'regtest').channelPublicKey('nodeIdentity', 0));
+}
+
+/** What a browser tells a page when another window comes before it. */
+function turnAway(page: Page): Promise<void> {
+  return page.evaluate(() => {
+    const visibility = (value: string) => {
+      Object.defineProperty(document, 'visibilityState', { value, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    };
+    visibility('hidden');
+    visibility('visible');
+  });
 }
 
 /** Cuts the connection in place of the first answer to a method; says how often. */

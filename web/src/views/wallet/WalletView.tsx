@@ -8,6 +8,7 @@ import { SignPsbtCard } from './export/SignPsbtCard.tsx';
 import { HistoryCard } from './history/HistoryCard.tsx';
 import { BackupCard } from './keys/BackupCard.tsx';
 import { RestoreCard } from './keys/RestoreCard.tsx';
+import { SeedCard } from './keys/SeedCard.tsx';
 import { ReceiveCard } from './ReceiveCard.tsx';
 import { SendCard } from './send/SendCard.tsx';
 import './wallet.css';
@@ -40,30 +41,31 @@ export function WalletView({ node }: ViewProps) {
         ))}
       </nav>
       {shown === 'money' && (
-        <>
+        <div class="wallet-cards">
           <BalanceCard node={node} />
           <SendCard node={node} />
           <ReceiveCard node={node} />
           <HistoryCard node={node} />
-        </>
+        </div>
       )}
       {shown === 'coins' && <CoinsCard node={node} />}
       {shown === 'seed' && (
-        <>
+        <div class="wallet-cards">
+          <SeedCard node={node} />
           <div class="wallet-stack">
             <BackupCard node={node} />
             <RestoreCard node={node} />
           </div>
-        </>
+        </div>
       )}
       {shown === 'export' && (
-        <>
+        <div class="wallet-cards">
           <PreparePsbtCard node={node} />
           <div class="wallet-stack">
             <SignPsbtCard node={node} />
             <DescriptorsCard node={node} />
           </div>
-        </>
+        </div>
       )}
     </>
   );
