@@ -19,6 +19,7 @@ import {
   tradingChannel,
   UNIT_WH,
 } from '../support/channelHarness.ts';
+import { EFFORT } from '../support/effort.ts';
 import { messages, messagesOf } from '../wire/arbitraries.ts';
 
 interface Seen {
@@ -119,7 +120,7 @@ describe('any message in any state', () => {
     });
     fc.assert(
       fc.property(anyState, said, (name, list) => hear(name, list)),
-      { numRuns: 3000 },
+      { numRuns: 1500 * EFFORT },
     );
   });
 
@@ -133,7 +134,7 @@ describe('any message in any state', () => {
           list.flatMap((index) => real[index] ?? []),
         ),
       ),
-      { numRuns: 1500 },
+      { numRuns: 750 * EFFORT },
     );
   });
 });

@@ -22,10 +22,8 @@ import {
   tradingChannel,
   UNIT_WH,
 } from '../support/channelHarness.ts';
+import { EFFORT } from '../support/effort.ts';
 import { toyCurve } from '../support/toyCurve.ts';
-
-/** How many times the usual number of runs: `WATTLANE_EFFORT=20` for an evening's search. */
-const EFFORT = Number(process.env.WATTLANE_EFFORT ?? 1);
 
 type Happening =
   | { readonly type: 'deliver'; readonly from: Role; readonly to: Role; readonly count: number }

@@ -28,6 +28,7 @@ import { buildClose } from '../../src/tx/settlement.ts';
 import { type Tx, txid } from '../../src/tx/transaction.ts';
 import { evidence } from '../dispute/support.ts';
 import { secp } from '../support/curve.ts';
+import { EFFORT } from '../support/effort.ts';
 import {
   commitmentOf,
   contractOf,
@@ -397,7 +398,7 @@ describe('whatever is in flight and however the chain reorganises', () => {
           });
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 8 * EFFORT },
     );
   });
 });

@@ -18,6 +18,7 @@ import {
 import { createWalletState, giveScript, nextIndex, watchScript } from '../../src/wallet/lookahead.ts';
 import { reserveCoins } from '../../src/wallet/reservation.ts';
 import { type WalletState, walletStateFromJson, walletStateToJson } from '../../src/wallet/state.ts';
+import { EFFORT } from '../support/effort.ts';
 import {
   chainSteps,
   coinbaseTx,
@@ -69,7 +70,7 @@ test('blocks and reorganisations, any sequence: each undo is exact, the end is a
       expect(state).toEqual(scan(chain));
       expect(coinsOf(state)).toEqual(coinsOf(scan(chain)));
     }),
-    { numRuns: 150 },
+    { numRuns: 60 * EFFORT },
   );
 });
 
@@ -98,7 +99,7 @@ test('blocks and reorganisations with pending transactions: each undo is exact, 
         expect(balance.spendable <= worth).toBe(true);
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 * EFFORT },
   );
 });
 
@@ -119,7 +120,7 @@ test('any chain: each coin is unspent in the ledger, and none that was within th
         expect(new Map(coinsOf(state).map((coin) => [outpointKey(coin), coin.value]))).toEqual(ledger);
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 * EFFORT },
   );
 });
 

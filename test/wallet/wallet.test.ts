@@ -15,6 +15,7 @@ import type { Scheme } from '../../src/wallet/hd.ts';
 import { finalizePsbt } from '../../src/wallet/psbtFinalize.ts';
 import { type WalletState, walletStateFromJson, walletStateToJson } from '../../src/wallet/state.ts';
 import { createWallet, type SendRequest, type Wallet, type WalletOptions } from '../../src/wallet/wallet.ts';
+import { EFFORT } from '../support/effort.ts';
 
 const MNEMONIC = 'legal winner thank year wave sausage worth useful legal winner thank yellow';
 const ELSEWHERE = 'bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080';
@@ -439,7 +440,7 @@ test('any life of a wallet: the mempool takes all it makes, its coins are those 
       const { confirmed, immature } = wallet.balance();
       expect(fresh.balance()).toMatchObject({ confirmed, immature });
     }),
-    { numRuns: 40 },
+    { numRuns: 20 * EFFORT },
   );
 });
 
