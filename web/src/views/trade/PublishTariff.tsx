@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { stage } from '../../lab/laboratory.ts';
 import type { TradeModel } from '../../nodes/trade.ts';
+import { grouped } from '../../text/amounts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Card } from '../../ui/Card.tsx';
 import { Input } from '../../ui/Input.tsx';
@@ -80,7 +81,7 @@ export function PublishTariff({ trade }: { readonly trade: TradeModel }) {
           mode="numeric"
           value={units}
           onInput={setUnits}
-          hint="The tariff has a lock for each, at most 1 000."
+          hint={`The tariff has a lock for each, at most ${grouped(String(MOST_UNITS))}.`}
           error={error(parsed.units.problem)}
         />
         <Input

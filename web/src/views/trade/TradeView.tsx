@@ -18,11 +18,9 @@ export function TradeView({ node }: ViewProps) {
   return (
     <>
       <Obstacles trade={trade} />
-      <div class="stack">
-        <TariffCard trade={trade} />
-        <OfferCard trade={trade} />
-      </div>
+      <TariffCard trade={trade} />
       {role === 'consumer' && <BuyCard trade={trade} />}
+      <OfferCard trade={trade} />
       {role === 'producer' && laboratory.value === null && <MeterCard node={node} />}
       {role === 'utility' && <PublishTariff trade={trade} />}
       <ChartCard trade={trade} />

@@ -33,7 +33,7 @@ export function UnitsCard({ trade }: { readonly trade: TradeModel }) {
   const offered = offeredOf(trade);
   return (
     <Card
-      title={isUtility ? 'Units in flight' : 'Units'}
+      title="Units"
       wide
       aside={
         book !== null && book.size > 0 ? (
