@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { BROWSER_ENTRIES, browserViolations } from './support/browserRules.ts';
 import { FOLDERS, importViolations } from './support/importRules.ts';
 import { sourceFacts } from './support/sourceText.ts';
+import { WEB_LAB, WEB_PACKAGES, WEB_SOURCES, webEntries, webViolations } from './support/webRules.ts';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -13,7 +14,7 @@ function sourcesOf(...folders: readonly string[]): Map<string, string> {
   const sources = new Map<string, string>();
   for (const folder of folders)
     for (const entry of readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile() || !entry.name.endsWith('.ts')) continue;
+      if (!entry.isFile() || !/\.tsx?$/.test(entry.name)) continue;
       const path = join(entry.parentPath, entry.name);
       sources.set(relative(ROOT, path).split(sep).join('/'), readFileSync(path, 'utf8'));
     }
@@ -57,6 +58,40 @@ describe('the repository', () => {
     const spoiled = browserViolations(new Map([...sources, [file, `${sources.get(file)}${text}`]]));
     expect(spoiled.join('\n')).toContain(what);
     expect(spoiled[0]).toMatch(/\(src\/(browser|client\/index)\.ts -> .*\.ts\)$/);
+  });
+
+  describe('the page', () => {
+    const page = new Map([...sources, ...sourcesOf('web', 'lab')]);
+
+    it('web: every import keeps the rules of docs/architecture.md', () => {
+      expect(webViolations(page)).toEqual([]);
+    });
+
+    it('what it takes of src: nothing of Node, and no package that needs it', () => {
+      const entries = webEntries(page);
+      expect(entries).toContain('src/client/index.ts');
+      expect(browserViolations(sources, entries)).toEqual([]);
+    });
+
+    it.each([
+      ["import { startDaemon } from '../../src/daemon/daemon.ts';", 'pure folders'],
+      ["import { startHub } from '../../lab/hub.ts';", 'nothing from there but types'],
+      ["import { readFile } from 'node:fs/promises';", 'no other package'],
+      ["import {\n  WebSocket,\n} from 'ws';", 'no other package'],
+      ["export * from '../../test/support/world.ts';", 'nothing from there but types'],
+    ])('%s in a file of it: refused', (text, why) => {
+      const [only, ...more] = webViolations(new Map([['web/src/main.tsx', text]]));
+      expect(only).toContain(why);
+      expect(more).toEqual([]);
+    });
+
+    it('its rules: as docs/architecture.md says them', () => {
+      const text = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8').replace(/\s+/g, ' ');
+      const listed = (names: readonly string[]) => names.map((name) => `\`${name}\``).join(', ');
+      expect(text).toContain(`of \`src/\` the pure folders, ${listed(WEB_SOURCES)}`);
+      expect(text).toContain(`of \`lab/\` ${listed(WEB_LAB)}`);
+      expect(text).toContain(`of packages ${listed(WEB_PACKAGES)}`);
+    });
   });
 
   it('every export of package.json: built of a file that is there', () => {

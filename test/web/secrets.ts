@@ -121,7 +121,8 @@ export function traceTests(wallet: () => Wallet): void {
     });
 
     it('logs of the hub, the daemons and the Bitcoin node: no token, no seed, no passphrase, no session', async () => {
-      const secrets = await secretsOf(wallet());
+      const passphrase = { what: 'the passphrase', text: wallet().stage.state().passphrase };
+      const secrets = [...(await secretsOf(wallet())), passphrase];
       const logs = await logsOf(wallet());
       expect(logs.map(({ name }) => name)).toEqual(
         expect.arrayContaining([
