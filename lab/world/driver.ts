@@ -169,8 +169,11 @@ export class WorldDriver {
     const { signal } = this.#abort;
     while (!signal.aborted) {
       try {
+        const { newestEvent } = await client.call('getInfo', {});
         for (const order of await this.#grid.inFlight()) this.#world = ordered(this.#world, order);
-        for await (const event of client.subscribe({ signal })) this.#hear(event);
+        // what came meanwhile is heard as well: the same order twice is one
+        for await (const event of client.subscribe({ from: (newestEvent ?? 0) + 1, signal }))
+          this.#hear(event);
       } catch (error) {
         if (signal.aborted) return;
         this.#troubled(error);
@@ -179,7 +182,8 @@ export class WorldDriver {
     }
   }
 
-  #hear({ channel, type, data }: RpcEvent): void {
+  #hear({ channelId, type, data }: RpcEvent): void {
+    const channel = channelId ?? '';
     switch (type) {
       case 'unitOrdered': {
         const { delivery } = data;

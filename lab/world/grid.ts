@@ -4,6 +4,7 @@ import { nextOffer, nextTariff, unitsLeft } from './market.ts';
 
 /** A unit that is in flight at the producer. */
 export interface InFlight {
+  /** Channel id: it stays the same whatever becomes of the daemons' stores. */
   readonly channel: string;
   readonly unit: bigint;
   readonly energyWh: bigint;
@@ -12,9 +13,9 @@ export interface InFlight {
 /** What the world does through the daemons of utility and producer, and what it remembers of that. */
 export class Grid {
   readonly #parties: PerRole<Party>;
-  /** The first unit that was not ordered, by the producer's key of the channel. */
+  /** The first unit that was not ordered, by channel id. */
   readonly #nextUnit = new Map<string, bigint>();
-  /** Units below it were offered, by the producer's key of the channel. */
+  /** Units below it were offered, by channel id. */
   readonly #offeredUpTo = new Map<string, bigint>();
   #toldWh: bigint | undefined;
   #isRepriced = false;
@@ -66,10 +67,14 @@ export class Grid {
     const { client } = this.#parties.producer;
     const { channels } = await client.call('listChannels', { states: ['open', 'shuttingDown'] });
     const details = await Promise.all(channels.map(({ channel }) => client.call('getChannel', { channel })));
-    return details.flatMap(({ channel: { channel, deliveries } }) =>
+    return details.flatMap(({ channel: { channelId, deliveries } }) =>
       deliveries
         .filter(({ seller }) => seller === 'producer')
-        .map(({ unit, energyWh }) => ({ channel, unit: BigInt(unit), energyWh: BigInt(energyWh) })),
+        .map(({ unit, energyWh }) => ({
+          channel: channelId ?? '',
+          unit: BigInt(unit),
+          energyWh: BigInt(energyWh),
+        })),
     );
   }
 
@@ -86,7 +91,8 @@ export class Grid {
     for (const { channel, channelId } of channels) {
       const { tariffs } = await utility.client.call('listTariffs', { channel });
       const known = tariffs.map((each) => ({ ...each, firstUnit: BigInt(each.firstUnit) }));
-      const nextUnit = producer.running && channelId !== null ? await this.#nextUnitOf(channelId) : 0n;
+      const nextUnit =
+        producer.running && channelId !== null ? await this.#nextUnitOf(channelId, known[0]?.firstUnit) : 0n;
       const left = this.#isRepriced ? 0n : unitsLeft(known, { now, nextUnit, ...wanted });
       const planned = nextTariff(left, now);
       if (planned === undefined) continue;
@@ -102,22 +108,29 @@ export class Grid {
     const { client, running } = this.#parties.producer;
     if (!running) return;
     const { channels } = await client.call('listChannels', { states: ['open'] });
-    for (const { channel } of channels) {
+    for (const { channel, channelId } of channels) {
       const { tariffs } = await client.call('listTariffs', { channel });
       const known = tariffs.map((each) => ({ ...each, firstUnit: BigInt(each.firstUnit) }));
-      const offer = nextOffer(known, this.#offeredUpTo.get(channel) ?? 0n);
+      const id = channelId ?? '';
+      const offer = nextOffer(known, this.#offeredUpTo.get(id) ?? 0n);
       if (offer === undefined) continue;
       const { upTo, ...terms } = offer;
       await client.call('offer', { channel, ...terms });
-      this.#offeredUpTo.set(channel, upTo);
+      this.#offeredUpTo.set(id, upTo);
     }
   }
 
-  /** The first unit of a channel that was not ordered. */
-  async #nextUnitOf(channelId: string): Promise<bigint> {
+  /** The first unit of a channel that was not ordered; as the producer has it, where this run has seen none. */
+  async #nextUnitOf(channelId: string, from = 0n): Promise<bigint> {
+    const seen = this.#nextUnit.get(channelId);
+    if (seen !== undefined) return seen;
     const { client } = this.#parties.producer;
     const { channels } = await client.call('listChannels', {});
     const channel = channels.find((each) => each.channelId === channelId)?.channel;
-    return channel === undefined ? 0n : (this.#nextUnit.get(channel) ?? 0n);
+    if (channel === undefined) return 0n;
+    const { units } = await client.call('listUnits', { channel, from: `${from}`, limit: 1000 });
+    const next = units.reduce((most, { unit }) => (BigInt(unit) >= most ? BigInt(unit) + 1n : most), 0n);
+    this.#nextUnit.set(channelId, next);
+    return next;
   }
 }
