@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { Button } from '../ui/Button.tsx';
 import { Failure } from '../ui/Notice.tsx';
+import { SectionLink } from '../ui/SectionLink.tsx';
 import { act, isDone, leave, next, running, step } from './running.ts';
 import './tours.css';
 
@@ -36,6 +37,11 @@ export function TourPanel() {
       {now.say(tour.scene).map((paragraph) => (
         <p key={paragraph}>{paragraph}</p>
       ))}
+      {now.section !== undefined && (
+        <p>
+          <SectionLink section={now.section} />
+        </p>
+      )}
       <Failure problem={tour.problem} />
       <p class="tour-state" role="status">
         {now.act !== undefined && tour.acted && (done ? '✓ Done.' : `… ${now.waiting ?? 'A moment.'}`)}

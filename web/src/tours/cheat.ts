@@ -20,7 +20,7 @@ export const cheat: Tour = {
       ],
       view: 'trade',
       role: 'consumer',
-      section: '7. Rounds',
+      section: '7-rounds',
       act: { label: `Buy ${UNITS} units`, run: (scene) => buy(scene, UNITS) },
       done: (scene) =>
         scene.heard('consumer', 'unitSettled').length >= UNITS &&
@@ -35,7 +35,7 @@ export const cheat: Tour = {
       ],
       view: 'chain',
       role: 'consumer',
-      section: 'Breach',
+      section: 'breach',
       act: { label: 'Publish the old state', run: publishOldest },
       done: (scene) => scene.heard('producer', 'breach').length > 0,
       waiting: 'The producer’s node looks at the block.',
@@ -47,7 +47,7 @@ export const cheat: Tour = {
       ],
       view: 'chain',
       role: 'producer',
-      section: 'Breach',
+      section: 'breach',
       act: { label: 'Mine a block', run: (scene) => mineUntil(scene, isPunished) },
       done: isPunished,
       waiting: 'The answer gets into a block.',
@@ -60,7 +60,7 @@ export const cheat: Tour = {
       ],
       view: 'chain',
       role: 'producer',
-      section: 'Watchtower',
+      section: 'watchtower',
     },
   ],
 };

@@ -22,7 +22,7 @@ export function opening(arbitration: Arbitration): readonly Step[] {
       ],
       view: 'channel',
       role: 'consumer',
-      section: 'Open',
+      section: 'open',
       act: { label: 'Open the channel', run: (scene) => openChannel(scene, arbitration) },
       done: (scene) => scene.is('consumer', 'awaitingFunding', 'open'),
       waiting: 'The three daemons agree on the transaction and sign it.',
@@ -34,7 +34,7 @@ export function opening(arbitration: Arbitration): readonly Step[] {
       ],
       view: 'channel',
       role: 'consumer',
-      section: 'Open',
+      section: 'open',
       act: {
         label: 'Mine a block',
         run: async (scene) => {
@@ -51,7 +51,7 @@ export function opening(arbitration: Arbitration): readonly Step[] {
       ],
       view: 'trade',
       role: 'consumer',
-      section: 'Tick: how one unit goes',
+      section: 'tick-how-one-unit-goes',
       act: { label: 'Let the sun shine', run: fairWeather },
       done: canBuy,
       waiting: 'The price and the offer travel to the consumer.',

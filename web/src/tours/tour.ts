@@ -1,5 +1,6 @@
 import type { Role } from '../../../src/base/role.ts';
 import type { ViewName } from '../shell/route.ts';
+import type { Section } from '../text/sections.ts';
 import type { Scene } from './scene.ts';
 
 /** Something that the person lets happen: the tour does nothing by itself. */
@@ -15,8 +16,8 @@ export interface Step {
   /** Where it is to be seen. */
   readonly view: ViewName;
   readonly role: Role;
-  /** The heading of docs/protocol.md that says it exactly. */
-  readonly section?: string;
+  /** The section of docs/protocol.md that says it exactly. */
+  readonly section?: Section;
   readonly act?: Act;
   /** Whether what the step is about has happened; read again whenever the nodes say something. Without it: at once. */
   readonly done?: (scene: Scene) => boolean;

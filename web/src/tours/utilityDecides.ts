@@ -26,7 +26,7 @@ export const utilityDecides: Tour = {
       say: () => ['The consumer orders a unit, and it takes a while to come.'],
       view: 'trade',
       role: 'consumer',
-      section: 'Tick: how one unit goes',
+      section: 'tick-how-one-unit-goes',
       act: {
         label: 'Order one unit',
         run: async (scene) => {
@@ -56,7 +56,7 @@ export const utilityDecides: Tour = {
       say: () => ['The producer delivers. The utility reads the meter, and signs that the unit came.'],
       view: 'trade',
       role: 'producer',
-      section: 'Tick: how one unit goes',
+      section: 'tick-how-one-unit-goes',
       act: { label: 'Let it deliver', run: (scene) => scene.lab.call('setDelivery', { delivering: true }) },
       done: (scene) => scene.heard('producer', 'unitAttested').length > 0,
       waiting: 'The meter counts.',
@@ -68,7 +68,7 @@ export const utilityDecides: Tour = {
       ],
       view: 'utility',
       role: 'producer',
-      section: 'Arbitration',
+      section: 'arbitration',
       act: {
         label: 'Ask the utility',
         run: (scene) =>
@@ -88,7 +88,7 @@ export const utilityDecides: Tour = {
       ],
       view: 'utility',
       role: 'utility',
-      section: 'Arbitration',
+      section: 'arbitration',
       act: { label: 'Mine until then', run: (scene) => mineTo(scene, until(scene)) },
       done: (scene) => scene.heard('producer', 'verdict').length > 0,
       waiting: 'The utility decides and signs.',
@@ -98,7 +98,7 @@ export const utilityDecides: Tour = {
       say: () => ['The producer adds its own signature: two of three. One transaction ends the channel.'],
       view: 'chain',
       role: 'producer',
-      section: 'Arbitration',
+      section: 'arbitration',
       act: { label: 'Mine a block', run: (scene) => mineUntil(scene, isSpent) },
       done: isSpent,
       waiting: 'The block is on its way.',
@@ -111,7 +111,7 @@ export const utilityDecides: Tour = {
       ],
       view: 'utility',
       role: 'utility',
-      section: 'Arbitration',
+      section: 'arbitration',
       act: {
         label: 'Switch the consumer on',
         run: (scene) => scene.lab.call('switchOn', { role: 'consumer' }),

@@ -27,7 +27,7 @@ export const DISPUTE_EVENTS: EventTable<
     tone: 'warn',
   }),
   verdict: (data, voice) => ({
-    what: `${voice.The('utility')} decided the dispute of ${voice.the(data.claimant)} by state ${data.n}: ${outcomes(data)}. The fee is ${sats(data.feeSat)}, the transaction ${shortId(data.txid)}.`,
+    what: `${voice.The('utility')} decided the dispute of ${voice.the(data.claimant)} by state ${data.n}: ${outcomes(data)}. Its transaction (${shortId(data.txid)}) costs ${sats(data.feeSat)}.`,
     why: `The rules gave it from the evidence, and anyone can judge it again. ${found(data, voice)}`,
     section: 'arbitration',
     tone: 'warn',

@@ -28,6 +28,10 @@ const MISSING: Readonly<Record<string, string>> = {
   deadlineTime: 'the time of a deadline’s block',
 };
 
+function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}
+
 /** What the rules say of an evidence file, by whoever judges it. */
 export function Report({ report }: { readonly report: EvidenceReport }) {
   const { judged, signed, proofs, readings, statements, missing } = report;
@@ -38,7 +42,7 @@ export function Report({ report }: { readonly report: EvidenceReport }) {
         {signed.reason !== null && ` Why: ${reasonText(signed.reason)}.`}
       </p>
       <p class="hint">
-        {`In the file: ${proofs} state proofs, ${readings} readings, ${statements} statements.`}
+        {`In the file: ${counted(proofs, 'state proof')}, ${counted(readings, 'reading')}, ${counted(statements, 'statement')}.`}
         {missing.length > 0 &&
           ` Missing: ${missing.map(({ code }) => entryOf(MISSING, code) ?? code).join(', ')}.`}
       </p>
