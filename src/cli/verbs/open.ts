@@ -1,7 +1,7 @@
 import type { Sat } from '../../base/amount.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { MethodParams, MethodResult } from '../../rpc/methods.ts';
-import { wantedParams } from '../../rpc/shapes/channel.ts';
+import { OPENING_STATES, wantedParams } from '../../rpc/shapes/channel.ts';
 import { type ChannelSummary, channelNumber } from '../channels.ts';
 import type { Daemon } from '../daemon.ts';
 import { CliError, usageError } from '../exit.ts';
@@ -34,17 +34,7 @@ interface Options {
 
 const USUAL_BLOCKS = 1008;
 const USUAL_SECONDS = 60;
-/** Of a channel whose funding is not signed by all three. */
-const OPENING: readonly ChannelSummary['state'][] = [
-  'fresh',
-  'reviewing',
-  'awaitingAcceptance',
-  'awaitingAgreement',
-  'checkingInputs',
-  'awaitingFundingSigned',
-  'awaitingCosignature',
-  'signingFunding',
-];
+const OPENING: readonly ChannelSummary['state'][] = OPENING_STATES;
 const SETTINGS = Object.keys(wantedParams.shape);
 
 /** `open`: as the consumer, proposes a channel. */

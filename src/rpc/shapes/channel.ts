@@ -34,7 +34,8 @@ export const balances = z
   })
   .meta({ id: 'balances' });
 
-export const CHANNEL_STATES = [
+/** States of a channel whose funding is not signed by all three. */
+export const OPENING_STATES = [
   'fresh',
   'reviewing',
   'awaitingAcceptance',
@@ -43,6 +44,10 @@ export const CHANNEL_STATES = [
   'awaitingFundingSigned',
   'awaitingCosignature',
   'signingFunding',
+] as const;
+
+export const CHANNEL_STATES = [
+  ...OPENING_STATES,
   'awaitingFunding',
   'open',
   'shuttingDown',
