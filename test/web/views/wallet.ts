@@ -287,15 +287,18 @@ export function walletTests(wallet: () => Wallet): void {
         await list.first().waitFor();
         return list.allTextContents();
       };
+      // `utility` is a word of the list too
+      const before = await page.content();
+      const unsaid = (words: readonly string[]) => words.filter((word) => !before.includes(`>${word}<`));
       const inPage = async (words: readonly string[]) => {
         const html = await page.content();
-        return words.filter((word) => html.includes(`>${word}<`));
+        return unsaid(words).filter((word) => html.includes(`>${word}<`));
       };
       await press(seed, 'Show the words');
       await shows(seed, 'Type the passphrase');
       const words = await show();
       expect(nodeIdOf(words)).toBe((await payer.call('getInfo', {})).nodeId);
-      expect(await inPage(words)).toEqual(words);
+      expect(await inPage(words)).toEqual(unsaid(words));
       await turnAway(page);
       await field(seed, 'Passphrase').waitFor();
       expect(await inPage(words)).toEqual([]);
