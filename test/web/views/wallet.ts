@@ -1,12 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { toHex } from '../../../src/base/bytes.ts';
 import type { RpcClient } from '../../../src/client/client.ts';
-import { createKeychain } from '../../../src/wallet/hd.ts';
-import { seedFromMnemonic } from '../../../src/wallet/mnemonic.ts';
 import { satText } from '../../../web/src/text/amounts.ts';
 import { qrPath } from '../../../web/src/views/wallet/model/qrPath.ts';
+import { cutLineOf, nodeIdOf, shows, text, turnAway } from '../support/onPage.ts';
 import type { Wallet, WalletPage } from '../support/wallet.ts';
 
 /** The tests of the view `Wallet`. They pay from the utility's wallet: the traders keep theirs for channels. */
@@ -175,9 +173,9 @@ export function walletTests(wallet: () => Wallet): void {
       expect((await payer.call('getBalance', {})).wallet).toEqual(before);
     });
 
-    it('a payment whose answer is lost is made once, and its answer comes after all', async () => {
+    it('a payment whose answer is lost is made once; a node that is gone is said to be, where one pays', async () => {
       const other = await wallet().newPage();
-      const lost = await loseAnswersOf(other.page, 'sendCoins');
+      const line = await cutLineOf(other.page, 'sendCoins');
       await other.page.reload();
       await other.show('wallet');
       await other.show('wallet', 'utility');
@@ -188,13 +186,16 @@ export function walletTests(wallet: () => Wallet): void {
       await press(send, 'Check the payment');
       await press(other.page.locator('dialog[open]'), 'Send');
       const txid = await text(figure(other.page.locator('dialog[open]'), 'txid'));
-      expect(lost()).toBe(1);
+      expect(line.lost()).toBe(1);
       const { transactions } = await payer.call('listTransactions', { newestFirst: true, limit: 5 });
       const paid = transactions.filter(
         ({ sentSat, receivedSat, feeSat }) =>
           BigInt(sentSat) - BigInt(receivedSat) - BigInt(feeSat ?? 0) === 4321n,
       );
       expect(paid.map((each) => each.txid)).toEqual([txid]);
+      await press(other.page.locator('dialog[open]'), 'Done');
+      line.cut();
+      await shows(send, 'The utility’s node is not there');
       await other.close();
     });
 
@@ -349,60 +350,4 @@ export function walletTests(wallet: () => Wallet): void {
       expect(bytes).toBe((await payer.call('exportBackup', {})).backup.length / 2);
     });
   });
-}
-
-/** Waits until it is said there. */
-function shows(locator: Locator, words: string): Promise<void> {
-  return locator.filter({ hasText: words }).first().waitFor();
-}
-
-async function text(locator: Locator): Promise<string> {
-  return (await locator.textContent()) ?? '';
-}
-
-/** The node of a seed. */
-function nodeIdOf(words: readonly string[]): string {
-  const seed = seedFromMnemonic(words.join(' '));
-  if (!seed.ok) throw new Error(seed.error.code);
-  return toHex(createKeychain(seed.value, 'regtest').channelPublicKey('nodeIdentity', 0));
-}
-
-/** What a browser tells a page when another window comes before it. */
-function turnAway(page: Page): Promise<void> {
-  return page.evaluate(() => {
-    const visibility = (value: string) => {
-      Object.defineProperty(document, 'visibilityState', { value, configurable: true });
-      document.dispatchEvent(new Event('visibilitychange'));
-    };
-    visibility('hidden');
-    visibility('visible');
-  });
-}
-
-/** Cuts the connection in place of the first answer to a method; says how often. */
-async function loseAnswersOf(page: Page, method: string): Promise<() => number> {
-  let lost = 0;
-  await page.routeWebSocket(/^ws:\/\/127\.0\.0\.1:\d+\/$/, (socket) => {
-    const server = socket.connectToServer();
-    const asked = new Set<unknown>();
-    let isCut = false;
-    socket.onMessage((message) => {
-      const { id, method: called } = JSON.parse(String(message));
-      if (called === method && lost === 0) asked.add(id);
-      if (!isCut) server.send(message);
-    });
-    server.onMessage((message) => {
-      const { id } = JSON.parse(String(message));
-      if (isCut) return;
-      if (!asked.has(id)) {
-        socket.send(message);
-        return;
-      }
-      isCut = true;
-      lost++;
-      void socket.close();
-      void server.close();
-    });
-  });
-  return () => lost;
 }

@@ -1,6 +1,7 @@
 import { RpcConnectionError, RpcError } from '../../../src/client/errors.ts';
 import { feeRateText, satText } from './amounts.ts';
 import { type Problem, problemOf } from './problems.ts';
+import { entryOf } from './words.ts';
 
 /** Where in a form something is wrong; `form`: in none of its fields. */
 export type PaymentField = 'recipient' | 'amount' | 'fee' | 'form';
@@ -127,7 +128,7 @@ function cannotPay(code: string, values: Values): PaymentProblem {
     }
     case 'notReplaceable':
       return form(
-        `This payment cannot be replaced: ${NOT_REPLACEABLE[values.reason ?? ''] ?? 'it is over'}.`,
+        `This payment cannot be replaced: ${entryOf(NOT_REPLACEABLE, values.reason ?? '') ?? 'it is over'}.`,
         'See the history.',
       );
     default:
@@ -214,7 +215,7 @@ function causeOf({ data }: RpcError): { readonly code: string; readonly values: 
 export function psbtProblem(error: unknown): Problem {
   if (!(error instanceof RpcError) || error.error !== 'badData') return paymentProblem(error);
   return {
-    what: BAD_PSBT[String(error.data.reason ?? '')] ?? 'This is neither a PSBT nor a transaction.',
+    what: entryOf(BAD_PSBT, String(error.data.reason ?? '')) ?? 'This is neither a PSBT nor a transaction.',
     wayOut: 'Copy it again in full, or have it made anew.',
   };
 }
@@ -231,7 +232,7 @@ const BAD_PSBT: Readonly<Record<string, string>> = {
 /** Why words were not taken as a seed, and nothing of them. */
 export function restoreProblem(error: unknown): Problem {
   if (!(error instanceof RpcError) || error.data.name !== 'badPhrase') return problemOf(error);
-  return BAD_PHRASE[String(error.data.reason ?? '')] ?? problemOf(error);
+  return entryOf(BAD_PHRASE, String(error.data.reason ?? '')) ?? problemOf(error);
 }
 
 const BAD_PHRASE: Readonly<Record<string, Problem>> = {
