@@ -86,6 +86,17 @@ describe('what keeps a unit from being bought', () => {
   });
 });
 
+describe('what passes by itself', () => {
+  it('the slots in flight: said as such, and nothing of balances that are locked in them', () => {
+    const stake = withChannel({
+      deliveries: [{}] as never,
+      balances: { ...CHANNEL.balances, producerMsat: '10000' } as never,
+      params: { ...CHANNEL.params, maxInFlight: 1, bondPolicy: 'stake', dustLimitSat: '330' } as never,
+    });
+    expect(obstacles(stake, 'consumer')).toMatchObject([{ passing: true }]);
+  });
+});
+
 describe('units on offer', () => {
   it('as many as tariff and offer leave, and none where they do not fit', () => {
     expect(offeredUnits({ ...MARKET, nextUnit: 4n }, 'producer')).toBe(6);

@@ -1,5 +1,7 @@
+import { useRef } from 'preact/hooks';
 import { counterpartyOf, type Trader } from '../../../../src/base/role.ts';
 import type { TradeModel } from '../../nodes/trade.ts';
+import { NO_TOTALS } from '../../nodes/unitTotals.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import { now } from '../../ui/now.ts';
 import { obstacles } from './obstacles.ts';
@@ -8,9 +10,11 @@ import { obstacles } from './obstacles.ts';
 export function Obstacles({ trade }: { readonly trade: TradeModel }) {
   trade.version.value;
   const { role } = trade.node;
+  const isStuck = useStuck(trade);
   if (role === 'utility' || trade.node.info.value === null) return null;
   const buyer: Trader = role === 'producer' ? counterpartyOf(role) : role;
-  const found = obstacles(trade.market(now.value), buyer);
+  const all = obstacles(trade.market(now.value), buyer);
+  const found = isStuck ? all : all.filter(({ passing }) => passing !== true);
   if (found.length === 0) return null;
   return (
     <Notice tone="warn">
@@ -24,4 +28,16 @@ export function Obstacles({ trade }: { readonly trade: TradeModel }) {
       </ul>
     </Notice>
   );
+}
+
+/** Seconds without an end of a unit, after which even what passes is said. */
+const PATIENCE = 3;
+
+/** Whether no unit has ended for a while. */
+function useStuck(trade: TradeModel): boolean {
+  const last = useRef({ ended: 0, at: now.peek() });
+  const { settled, forfeited, cancelled } = trade.book.value?.totals ?? NO_TOTALS;
+  const ended = settled.units + forfeited.units + cancelled.units;
+  if (ended !== last.current.ended) last.current = { ended, at: now.value };
+  return now.value - last.current.at >= PATIENCE;
 }

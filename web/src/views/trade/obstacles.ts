@@ -8,8 +8,14 @@ import { clockText } from '../../text/times.ts';
 
 type Params = NonNullable<ChannelDetail['params']>;
 
+/** Something that is in the way. */
+export interface Obstacle extends Problem {
+  /** It goes away by itself while trade goes on: worth a word only when it stays. */
+  readonly passing?: true;
+}
+
 /** What keeps `buyer` from buying one more unit now, each with its way out; none when it can. Protocol section 6. */
-export function obstacles(market: Market, buyer: Trader): readonly Problem[] {
+export function obstacles(market: Market, buyer: Trader): readonly Obstacle[] {
   const { channel } = market;
   if (channel === null)
     return [{ what: 'There is no channel to trade in.', wayOut: 'Open one in the view Channel.' }];
@@ -87,10 +93,11 @@ function offerProblems(market: Market, offer: Offer): readonly Problem[] {
   return BigInt(msatPerWh) < BigInt(minMsatPerWh) ? [cause('priceTooLow', { msatPerWh, minMsatPerWh })] : [];
 }
 
-function limits(market: Market, channel: ChannelDetail, params: Params, buyer: Trader): readonly Problem[] {
-  const found: Problem[] = [];
+function limits(market: Market, channel: ChannelDetail, params: Params, buyer: Trader): readonly Obstacle[] {
+  // what balances are when they are free again is not known before
   if (channel.deliveries.length >= params.maxInFlight)
-    found.push(cause('tooManyInFlight', { limit: `${params.maxInFlight}` }));
+    return [{ ...cause('tooManyInFlight', { limit: `${params.maxInFlight}` }), passing: true }];
+  const found: Problem[] = [];
   const { height } = market;
   const seller = counterpartyOf(buyer);
   if (height !== null) {
