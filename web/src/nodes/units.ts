@@ -49,7 +49,7 @@ const MOST_WORDS = 1000;
 /**
  * The units of one channel at a trader, folded from pages of `listUnits` and from events. Each thing that is heard only
  * ever adds to what is known, so that order, repetition and overlap of pages and events change nothing in the end. A row
- * takes 98 bytes; of more than `most` rows the oldest are dropped, and stay in the totals.
+ * takes 90 bytes; of more than `most` rows the oldest are dropped, and stay in the totals.
  */
 export class UnitBook {
   readonly channel: string;
