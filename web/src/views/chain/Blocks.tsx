@@ -1,5 +1,5 @@
 import { type Signal, signal } from '@preact/signals';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { NodeModel } from '../../nodes/node.ts';
 import { useAnswer } from '../../nodes/useAnswer.ts';
 import { Card } from '../../ui/Card.tsx';
@@ -35,10 +35,16 @@ export function Blocks({
   const now = useNow();
   const version = `${node.walletVersion.value} ${node.info.value?.blockHash}`;
   const wallet = useAnswer(node, 'listTransactions', { newestFirst: true, limit: 200 }, version).value;
+  const strip = useRef<HTMLOListElement>(null);
+  const newest = blocks.at(-1)?.height;
+  useEffect(() => {
+    if (strip.current !== null) strip.current.scrollLeft = strip.current.scrollWidth;
+  }, [newest]);
   const counts = countByHeight([...(wallet?.transactions ?? []), ...transactions]);
   return (
     <Card title="Blocks" wide>
-      <ol class="strip" aria-live="polite">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
+      <ol ref={strip} class="strip" aria-label="The newest blocks" aria-live="polite" tabIndex={0}>
         {blocks.map(({ height, seenAt }) => {
           const count = counts.get(height) ?? 0;
           return (

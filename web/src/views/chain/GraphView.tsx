@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { satText } from '../../text/amounts.ts';
 import { BOX, type GraphBox, layout, lineY } from './graph.ts';
 import type { ChannelTransaction } from './transaction.ts';
@@ -11,11 +12,19 @@ export interface GraphViewProps {
   readonly onChoose: (txid: string) => void;
 }
 
+/** So much of what is left of the chosen box stays in view where there is no room for all. */
+const MARGIN = 24;
+
 /** The transactions of a channel: a box for each, an edge for each output that is spent. */
 export function GraphView({ transactions, tip, chosen, onChoose }: GraphViewProps) {
   const graph = layout(transactions);
+  const frame = useRef<HTMLDivElement>(null);
+  const left = graph.boxes.find(({ transaction }) => transaction.txid === chosen)?.x ?? 0;
+  useEffect(() => {
+    if (frame.current !== null) frame.current.scrollLeft = left - MARGIN;
+  }, [left]);
   return (
-    <div class="graph-frame">
+    <div ref={frame} class="graph-frame">
       <svg
         class="graph"
         width={graph.width}

@@ -131,7 +131,7 @@ export function outputName(
   switch (what) {
     case 'toBroadcaster':
       if (broadcaster === null || owner === broadcaster) return owner ?? 'a balance';
-      return owner === null ? `${broadcaster}` : `${broadcaster}’s, lost to the ${owner}`;
+      return owner === null ? broadcaster : `${broadcaster}’s, taken`;
     case 'funding':
       return 'the channel, 2 of 3';
     case 'change':
