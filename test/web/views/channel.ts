@@ -17,7 +17,12 @@ export function channelTests(wallet: () => Wallet): void {
       ({ page } = opened);
       ({ consumer } = wallet().stage.clients);
     });
-    afterAll(() => opened.close());
+    afterAll(async () => {
+      await opened.close();
+      // what this channel keeps from the tests that follow
+      await wallet().stage.lab('fund', { role: 'consumer', amountSat: '1000000' });
+      await wallet().stage.lab('fund', { role: 'producer', amountSat: '500000' });
+    });
 
     const card = (title: string) => page.getByRole('region', { name: title, exact: true });
     const field = (label: string) => card('Open a channel').getByLabel(label, { exact: true });

@@ -43,14 +43,16 @@ function Sections({ node, channel }: { readonly node: NodeModel; readonly channe
       <TroubleNotices node={node} channel={channel} />
       <BalancesCard channel={channel} />
       <LifeCard channel={channel} />
-      <TimeLocksCard
-        channel={channel}
-        height={node.info.value?.height ?? null}
-        spend={useChainSpend(node, channel)}
-      />
-      <IfClosedCard node={node} channel={channel} />
-      <CommitmentsCard channel={channel} />
+      <div class="stack">
+        <TimeLocksCard
+          channel={channel}
+          height={node.info.value?.height ?? null}
+          spend={useChainSpend(node, channel)}
+        />
+        <CommitmentsCard channel={channel} />
+      </div>
       <ActionsCard node={node} channel={channel} />
+      <IfClosedCard node={node} channel={channel} />
     </>
   );
 }
