@@ -2,14 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ROLES } from '../../src/base/role.ts';
 import { OUTPUT_MEANINGS, TX_KINDS } from '../../src/rpc/shapes/transactions.ts';
 import type { ChannelTransaction, TransactionOutput } from '../../web/src/views/chain/transaction.ts';
-import {
-  fateOf,
-  outputWords,
-  purposeOf,
-  spokenTransaction,
-  standingText,
-  titleOf,
-} from '../../web/src/views/chain/words.ts';
+import { fateOf, outputWords, purposeOf, standingText, titleOf } from '../../web/src/views/chain/words.ts';
 import { spendOf } from '../../web/src/views/channel/countdown.ts';
 
 const output = (parts: Partial<TransactionOutput>): TransactionOutput => ({
@@ -101,9 +94,6 @@ describe('a transaction in plain words', () => {
     expect(standingText(transaction({}), 120)).toBe('in block 120, 1 confirmation');
     expect(standingText(transaction({}), 125)).toBe('in block 120, 6 confirmations');
     expect(standingText(transaction({ height: null, status: 'mempool' }), 125)).toBe('waits for a block');
-    expect(spokenTransaction(transaction({ outputs: [output({ owner: 'utility' })] }), 120)).toContain(
-      'utility 1',
-    );
   });
 });
 

@@ -246,7 +246,7 @@ export function laboratoryTests(wallet: () => Wallet): void {
       const now = await balances();
       await showStates('Publish an old commitment', 'Show its old states');
       const rows = card('Publish an old commitment').locator('tbody tr');
-      const oldest = rows.last();
+      const oldest = rows.filter({ has: page.locator(`input[value="${channel} 0"]`) });
       const gain = (await oldest.locator('td').nth(1).innerText()).replace(/[^\d.]/g, '');
       const [whole = '0', part = ''] = gain.split('.');
       const consumerAtFirst = 200_000_000n;

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { satText } from '../../text/amounts.ts';
 import { BOX, type GraphBox, layout, lineY } from './graph.ts';
 import type { ChannelTransaction } from './transaction.ts';
-import { outputName, spokenTransaction, standingText, titleOf } from './words.ts';
+import { outputName, standingText, titleOf } from './words.ts';
 
 export interface GraphViewProps {
   readonly transactions: readonly ChannelTransaction[];
@@ -70,7 +70,6 @@ function Box({
       role="button"
       tabindex={0}
       aria-pressed={txid === chosen}
-      aria-label={spokenTransaction(transaction, tip)}
       onClick={choose}
       onKeyDown={keyed}
     >

@@ -1,6 +1,6 @@
 import type { Role, Trader } from '../../../../src/base/role.ts';
 import type { Section } from '../../text/sections.ts';
-import { blocks, capital, other, sats, shortId } from '../../text/voice.ts';
+import { blocks, capital, other, shortId } from '../../text/voice.ts';
 import {
   absoluteLock,
   type ChannelTransaction,
@@ -229,14 +229,6 @@ export function standingText(
   return status === 'mempool'
     ? 'waits for a block'
     : 'sent, but not in the Bitcoin node’s mempool: it is sent again with each block';
-}
-
-/** A transaction in one breath, for those who hear it. */
-export function spokenTransaction(transaction: ChannelTransaction, tip: number | null): string {
-  const outputs = transaction.outputs
-    .map((output) => `${outputName(transaction, output)} ${sats(output.valueSat)}`)
-    .join(', ');
-  return `${titleOf(transaction)}, ${standingText(transaction, tip)}. Outputs: ${outputs}.`;
 }
 
 function victimOf(broadcaster: Role | null): string {
