@@ -1,4 +1,5 @@
 import { DEMO_TERMS } from '../../../lab/terms.ts';
+import { ROLES, type Role } from '../../../src/base/role.ts';
 import type { RpcClient, RpcEvent } from '../../../src/client/index.ts';
 import type { Stage } from './stage.ts';
 
@@ -21,10 +22,19 @@ export async function nextEvent(client: RpcClient): Promise<number> {
   return ((await client.call('getInfo', {})).newestEvent ?? 0) + 1;
 }
 
+/** Coins from the faucet; resolves when the party may spend them. */
+async function fund({ clients, lab }: Stage, role: Role, sat: bigint): Promise<void> {
+  const spendable = async () => BigInt((await clients[role].call('getBalance', {})).wallet.spendableSat);
+  const before = await spendable();
+  await lab('fund', { role, amountSat: `${sat}` });
+  for await (const _ of clients[role].watchStatus()) if ((await spendable()) > before) return;
+}
+
 /** Opens a channel on the terms of the demo. Resolves with the consumer's key when one can buy in it. */
 export async function openTradingChannel(stage: Stage): Promise<string> {
   const { consumer, producer, utility } = stage.clients;
   const { settledWithinBlocks, ...terms } = DEMO_TERMS;
+  for (const role of ROLES) await fund(stage, role, 1_000_000n);
   const { height, parties } = stage.state();
   const from = {
     consumer: await nextEvent(consumer),

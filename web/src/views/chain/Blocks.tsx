@@ -44,7 +44,7 @@ export function Blocks({
   return (
     <Card title="Blocks" wide>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reachable by keyboard */}
-      <ol ref={strip} class="strip" aria-label="The newest blocks" aria-live="polite" tabIndex={0}>
+      <ol ref={strip} class="strip" aria-label="The newest blocks" tabIndex={0}>
         {blocks.map(({ height, seenAt }) => {
           const count = counts.get(height) ?? 0;
           return (

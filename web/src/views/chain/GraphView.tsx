@@ -73,27 +73,33 @@ function Box({
       onClick={choose}
       onKeyDown={keyed}
     >
-      <rect class="graph-frame-rect" x={x} y={y} width={BOX.width} height={height} rx={10} />
-      <text class="graph-title" x={x + 14} y={y + 24}>
-        {titleOf(transaction)}
-      </text>
-      <text class="graph-standing" x={x + 14} y={y + 44}>
-        {transaction.height === null ? 'in no block yet' : standingText(transaction, tip)}
-      </text>
-      {transaction.outputs.map((output) => {
-        const middle = lineY(box, output.vout);
-        return (
-          <g key={output.vout} class={output.spentBy === null ? 'graph-output' : 'graph-output graph-spent'}>
-            <circle class={`graph-port port-${output.owner ?? 'nobody'}`} cx={x + 19} cy={middle} r={5} />
-            <text x={x + 32} y={middle} dy="0.35em">
-              {outputName(transaction, output)}
-            </text>
-            <text class="graph-value" x={x + BOX.width - 12} y={middle} dy="0.35em">
-              {satText(output.valueSat)}
-            </text>
-          </g>
-        );
-      })}
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: it takes no focus, and all of it is in the name */}
+      <g aria-hidden="true">
+        <rect class="graph-frame-rect" x={x} y={y} width={BOX.width} height={height} rx={10} />
+        <text class="graph-title" x={x + 14} y={y + 24}>
+          {titleOf(transaction)}
+        </text>
+        <text class="graph-standing" x={x + 14} y={y + 44}>
+          {transaction.height === null ? 'in no block yet' : standingText(transaction, tip)}
+        </text>
+        {transaction.outputs.map((output) => {
+          const middle = lineY(box, output.vout);
+          return (
+            <g
+              key={output.vout}
+              class={output.spentBy === null ? 'graph-output' : 'graph-output graph-spent'}
+            >
+              <circle class={`graph-port port-${output.owner ?? 'nobody'}`} cx={x + 19} cy={middle} r={5} />
+              <text x={x + 32} y={middle} dy="0.35em">
+                {outputName(transaction, output)}
+              </text>
+              <text class="graph-value" x={x + BOX.width - 12} y={middle} dy="0.35em">
+                {satText(output.valueSat)}
+              </text>
+            </g>
+          );
+        })}
+      </g>
     </g>
   );
 }

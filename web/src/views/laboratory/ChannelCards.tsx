@@ -75,7 +75,7 @@ interface Kept {
   readonly read: () => void;
 }
 
-/** The states that a party could cheat with, read when they are asked for. */
+/** The states of the channel in view that a party could cheat with, read when they are asked for. */
 function useKept(role: Trader): Kept {
   const [commitments, setCommitments] = useState<readonly KeptCommitment[] | null>(null);
   const [busy, setBusy] = useState(false);
@@ -89,7 +89,10 @@ function useKept(role: Trader): Kept {
     setProblem(null);
     laboratory.value
       ?.call('listKeptCommitments', { role })
-      .then((answer) => setCommitments(answer.commitments))
+      .then((answer) => {
+        const inView = nodeOf(role)?.channelKey.value;
+        setCommitments(answer.commitments.filter(({ channel }) => channel === inView));
+      })
       .catch((error: unknown) => setProblem(problemOf(error)))
       .finally(() => setBusy(false));
   };
