@@ -1,3 +1,4 @@
+import { ROLES } from '../../../src/base/role.ts';
 import type { RpcClient } from '../../../src/client/client.ts';
 import type { MethodResult } from '../../../src/rpc/methods.ts';
 import type { Stage } from './stage.ts';
@@ -13,8 +14,28 @@ const LONGEST_MS = 30_000;
 export const DELIVERY_WINDOW = 6;
 export const CONTEST_WINDOW = 3;
 
+/** With so much in its wallet a party can put its part in, and set coins aside for the channel, satoshi. */
+const ENOUGH = 500_000n;
+
+/** Gives each party that has little coins from the faucet. Resolves when its wallet has them. */
+async function topUp({ clients, lab }: Stage): Promise<void> {
+  for (const role of ROLES) {
+    const { [role]: client } = clients;
+    const isRich = async () => {
+      const { wallet } = await client.call('getBalance', {});
+      return BigInt(wallet.spendableSat) >= ENOUGH;
+    };
+    if (await isRich()) continue;
+    await lab('fund', { role, amountSat: `${2n * ENOUGH}` });
+    for await (const _ of client.watchStatus({ signal: AbortSignal.timeout(LONGEST_MS) }))
+      if (await isRich()) break;
+  }
+}
+
 /** Proposes a channel whose deadlines are near. Resolves with the consumer's key. */
-export async function propose({ clients }: Stage): Promise<string> {
+export async function propose(stage: Stage): Promise<string> {
+  await topUp(stage);
+  const { clients } = stage;
   const { consumer, producer, utility } = clients;
   const [{ height }, of, from] = (await Promise.all(
     [consumer, producer, utility].map((client) => client.call('getInfo', {})),

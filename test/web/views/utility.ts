@@ -6,6 +6,14 @@ import { msats, wh } from '../../../web/src/text/voice.ts';
 import { CONTEST_WINDOW, channelWhen, propose } from '../support/trade.ts';
 import type { Wallet, WalletPage } from '../support/wallet.ts';
 
+/** What is told by one process to another is there soon; by then it is there, or never. */
+const LATE = { timeout: 30_000 };
+
+/** A text and nothing else; which space is in it does not count. */
+function exactly(text: string): RegExp {
+  return new RegExp(`^${text.replaceAll('.', '\\.').replace(/\s/g, '\\s')}$`);
+}
+
 /** The tests of the view `Utility`. */
 export function utilityTests(wallet: () => Wallet): void {
   describe('the view Utility', () => {
@@ -41,6 +49,19 @@ export function utilityTests(wallet: () => Wallet): void {
       expect(await page.locator('.utility-note').count()).toBe(0);
     });
 
+    it('a word of the trade: explained by the keyboard, with its section; Escape closes', async () => {
+      const word = page.getByRole('button', { name: 'Grid fees' }).first();
+      const note = page.locator(`#${await word.getAttribute('popovertarget')}`);
+      expect(await note.isVisible()).toBe(false);
+      await word.focus();
+      await page.keyboard.press('Enter');
+      await note.waitFor();
+      expect(await note.innerText()).toContain('for its wires');
+      expect(await note.getByRole('link').getAttribute('href')).toBe('/protocol.html#2-channel-parameters');
+      await page.keyboard.press('Escape');
+      await note.waitFor({ state: 'hidden' });
+    });
+
     it('each channel: size, paid units, grid fees and balance of the node, to the millisatoshi', async () => {
       const { utility } = stage().clients;
       const row = page.locator(`tr[data-channel="${keys.utility}"]`);
@@ -48,14 +69,15 @@ export function utilityTests(wallet: () => Wallet): void {
       const { settled } = await utility.call('getTotals', { channel: keys.utility });
       const { channel } = await utility.call('getChannel', { channel: keys.utility });
       expect(BigInt(settled.gridFeeMsat)).toBeGreaterThan(0n);
-      const cells = await row.locator('td').allInnerTexts();
-      expect(cells.slice(2)).toEqual([
+      const figures = [
         msats(channel.capacityMsat ?? 0n),
         '2',
         msats(settled.gridFeeMsat),
         msats(0n),
         msats(channel.balances?.utilityMsat ?? 0n),
-      ]);
+      ];
+      for (const [at, figure] of figures.entries())
+        await row.locator(`td:nth-child(${3 + at})`, { hasText: exactly(figure) }).waitFor();
     });
 
     it('grid fees and forfeits of all channels: the sum of what the node says', async () => {
@@ -64,12 +86,15 @@ export function utilityTests(wallet: () => Wallet): void {
       const totals = await Promise.all(channels.map(({ channel }) => utility.call('getTotals', { channel })));
       const sum = (of: (each: (typeof totals)[number]) => string) =>
         totals.reduce((all, each) => all + BigInt(of(each)), 0n);
-      expect(await page.locator('[data-figure="fees"]').innerText()).toBe(
-        msats(sum(({ settled }) => settled.gridFeeMsat)),
+      const shows = (figure: string, msat: bigint) =>
+        page.locator(`[data-figure="${figure}"]`, { hasText: exactly(msats(msat)) }).waitFor();
+      await shows(
+        'fees',
+        sum(({ settled }) => settled.gridFeeMsat),
       );
       const forfeits =
         sum(({ forfeited }) => forfeited.paymentMsat) + sum(({ forfeited }) => forfeited.bondMsat);
-      expect(await page.locator('[data-figure="forfeits"]').innerText()).toBe(msats(forfeits));
+      await shows('forfeits', forfeits);
     });
 
     it('attested against sold: the watt-hours of each meter are those of the node', async () => {
@@ -88,13 +113,15 @@ export function utilityTests(wallet: () => Wallet): void {
     });
 
     it('watchtower: as many blobs of each channel as its node keeps', async () => {
-      const { channels } = await stage().clients.utility.call('getWatchtower', {});
-      const own = channels.filter(({ channel }) => channel === keys.utility);
-      expect(own.map(({ of }) => of).sort()).toEqual(['consumer', 'producer']);
-      for (const { channel, of, blobs, bytes } of own) {
-        expect(blobs).toBeGreaterThan(0);
-        const cells = await page.locator(`[data-watched="${channel} ${of}"] td`).allInnerTexts();
-        expect(cells.slice(2, 4).map((text) => text.replace(/\D/g, ''))).toEqual([`${blobs}`, `${bytes}`]);
+      for (const of of ['consumer', 'producer'] as const) {
+        const kept = async () => {
+          const { channels } = await stage().clients.utility.call('getWatchtower', {});
+          const own = channels.find((each) => each.channel === keys.utility && each.of === of);
+          const cells = await page.locator(`[data-watched="${keys.utility} ${of}"] td`).allInnerTexts();
+          const shown = cells.slice(2, 4).map((text) => text.replace(/\D/g, ''));
+          return own !== undefined && own.blobs > 0 && shown.join() === `${own.blobs},${own.bytes}`;
+        };
+        await expect.poll(kept, LATE).toBe(true);
       }
     });
 
@@ -153,9 +180,13 @@ export function utilityTests(wallet: () => Wallet): void {
       await tariff.getByLabel('Units').fill('17');
       await tariff.getByRole('button', { name: 'Publish' }).click();
       await tariff.locator('.notice-good').waitFor();
-      const { tariffs } = await stage().clients.consumer.call('listTariffs', { channel: keys.consumer });
-      const found = tariffs.find(({ units }) => units === 17);
-      expect([found?.msatPerWh, found?.unitEnergyWh]).toEqual([`${price.ok ? price.value : ''}`, 25]);
+      const { consumer } = stage().clients;
+      const known = async () => {
+        const { tariffs } = await consumer.call('listTariffs', { channel: keys.consumer });
+        const found = tariffs.find(({ units }) => units === 17);
+        return [found?.msatPerWh, found?.unitEnergyWh];
+      };
+      await expect.poll(known, LATE).toEqual([`${price.ok ? price.value : ''}`, 25]);
     });
 
     it('a dispute: its verdict in words, its evidence as a file, and judged again to the same', async () => {

@@ -1,20 +1,21 @@
-import type { NodeModel } from '../../nodes/node.ts';
+import type { ChannelSummary, NodeModel } from '../../nodes/node.ts';
 import { STATE_TEXTS } from '../../text/states.ts';
 import { msats } from '../../text/voice.ts';
 import { Card } from '../../ui/Card.tsx';
 import { TableFrame } from '../../ui/TableFrame.tsx';
 import { Term } from '../../ui/Term.tsx';
-import { type Row, rowsOf } from './rows.ts';
+import { type Earned, earnedOf } from './rows.ts';
 import { useRefreshed } from './useRefreshed.ts';
 
 /** A stream of units changes the figures many times a second. */
-const ROWS_GAP_MS = 500;
+const EARNED_GAP_MS = 500;
 
 /** All channels of the utility: how large they are, and what it earned in each. */
 export function ChannelsCard({ node }: { readonly node: NodeModel }) {
-  const { answer } = useRefreshed(() => rowsOf(node), node.channelVersion, ROWS_GAP_MS);
-  const rows = answer ?? [];
-  const sum = (of: (row: Row) => bigint) => rows.reduce((all, row) => all + of(row), 0n);
+  const { answer } = useRefreshed(() => earnedOf(node), node.channelVersion, EARNED_GAP_MS);
+  const { value: rows } = node.channels;
+  const sum = (of: (earned: Earned) => bigint) =>
+    [...(answer?.values() ?? [])].reduce((all, each) => all + of(each), 0n);
   return (
     <Card
       title="Channels"
@@ -48,8 +49,12 @@ export function ChannelsCard({ node }: { readonly node: NodeModel }) {
               </tr>
             </thead>
             <tbody>
-              {rows.map((row) => (
-                <ChannelRow key={row.channel.channel} row={row} />
+              {rows.map((channel) => (
+                <ChannelRow
+                  key={channel.channel}
+                  channel={channel}
+                  earned={answer?.get(channel.channel) ?? null}
+                />
               ))}
             </tbody>
           </TableFrame>
@@ -59,8 +64,13 @@ export function ChannelsCard({ node }: { readonly node: NodeModel }) {
   );
 }
 
-function ChannelRow({ row }: { readonly row: Row }) {
-  const { channel, units, gridFeeMsat, forfeitedMsat } = row;
+interface ChannelRowProps {
+  readonly channel: ChannelSummary;
+  /** Null until the node has said it. */
+  readonly earned: Earned | null;
+}
+
+function ChannelRow({ channel, earned }: ChannelRowProps) {
   const { name, what, tone } = STATE_TEXTS[channel.state];
   return (
     <tr data-channel={channel.channel}>
@@ -74,9 +84,9 @@ function ChannelRow({ row }: { readonly row: Row }) {
         </span>
       </td>
       <td class="number">{channel.capacityMsat === null ? '–' : msats(channel.capacityMsat)}</td>
-      <td class="number">{units}</td>
-      <td class="number">{msats(gridFeeMsat)}</td>
-      <td class="number">{msats(forfeitedMsat)}</td>
+      <td class="number">{earned?.units ?? '–'}</td>
+      <td class="number">{earned === null ? '–' : msats(earned.gridFeeMsat)}</td>
+      <td class="number">{earned === null ? '–' : msats(earned.forfeitedMsat)}</td>
       <td class="number">{channel.balances === null ? '–' : msats(channel.balances.utilityMsat)}</td>
     </tr>
   );

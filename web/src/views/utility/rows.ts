@@ -1,8 +1,7 @@
-import type { ChannelSummary, NodeModel } from '../../nodes/node.ts';
+import type { NodeModel } from '../../nodes/node.ts';
 
-/** What the utility sees of a channel in its table. */
-export interface Row {
-  readonly channel: ChannelSummary;
+/** What was earned in a channel. */
+export interface Earned {
   /** Units that were paid. */
   readonly units: number;
   readonly gridFeeMsat: bigint;
@@ -10,17 +9,16 @@ export interface Row {
   readonly forfeitedMsat: bigint;
 }
 
-/** The newest channels of a node, each with what was earned in it. */
-export async function rowsOf(node: NodeModel): Promise<readonly Row[]> {
-  return Promise.all(node.channels.peek().map((channel) => rowOf(node, channel)));
-}
-
-async function rowOf(node: NodeModel, channel: ChannelSummary): Promise<Row> {
-  const { settled, forfeited } = await node.call('getTotals', { channel: channel.channel });
-  return {
-    channel,
-    units: settled.units,
-    gridFeeMsat: BigInt(settled.gridFeeMsat),
-    forfeitedMsat: BigInt(forfeited.paymentMsat) + BigInt(forfeited.bondMsat),
-  };
+/** What was earned in each of the newest channels of a node, by the node's key of it. */
+export async function earnedOf(node: NodeModel): Promise<ReadonlyMap<string, Earned>> {
+  const entries = node.channels.peek().map(async ({ channel }) => {
+    const { settled, forfeited } = await node.call('getTotals', { channel });
+    const earned = {
+      units: settled.units,
+      gridFeeMsat: BigInt(settled.gridFeeMsat),
+      forfeitedMsat: BigInt(forfeited.paymentMsat) + BigInt(forfeited.bondMsat),
+    };
+    return [channel, earned] as const;
+  });
+  return new Map(await Promise.all(entries));
 }
