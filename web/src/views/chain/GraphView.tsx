@@ -73,8 +73,7 @@ function Box({
       onClick={choose}
       onKeyDown={keyed}
     >
-      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: it takes no focus, and all of it is in the name */}
-      <g aria-hidden="true">
+      <g>
         <rect class="graph-frame-rect" x={x} y={y} width={BOX.width} height={height} rx={10} />
         <text class="graph-title" x={x + 14} y={y + 24}>
           {titleOf(transaction)}
