@@ -2,9 +2,10 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import { buyForfeited, buySettled, openTradingChannel } from '../test/web/support/acts.ts';
+import { buyForfeited, buySettled, nextEvent, openTradingChannel, told } from '../test/web/support/acts.ts';
 import { VIEWS } from '../test/web/support/views.ts';
 import { DESKTOP, openWallet, PHONE, type Wallet } from '../test/web/support/wallet.ts';
+import type { ViewName } from '../web/src/shell/route.ts';
 
 /*
  * npm run screenshots [-- DIRECTORY]: every view, in light and dark, on a desktop and on a phone, as the demo shows it in the
@@ -21,7 +22,9 @@ const SCREENS = [
   { name: 'phone', viewport: PHONE },
 ] as const;
 const SETTLED_UNITS = 60;
-const STREAMING_UNITS = 400;
+const STREAMING_UNITS = 1500;
+/** So many units are settled while a chart fills. */
+const CHART_UNITS = 40;
 
 /** A channel with a history: units that came and were paid, one that did not, and many under way. */
 async function play({ stage }: Wallet): Promise<void> {
@@ -64,6 +67,20 @@ async function small(encoder: Page, png: Buffer): Promise<Buffer> {
   return Buffer.from(encoded, 'base64');
 }
 
+/** Until a view shows what it has to show. */
+async function settleDown({ stage }: Wallet, page: Page, view: ViewName): Promise<void> {
+  if (view === 'chain') await page.locator('.graph-box').first().waitFor();
+  if (view !== 'trade') return;
+  let left = CHART_UNITS;
+  const { consumer } = stage.clients;
+  await told(consumer, 'unitSettled', { from: await nextEvent(consumer), wanted: () => --left === 0 });
+  await page.evaluate(() => {
+    const head = document.querySelector('.top')?.getBoundingClientRect().height ?? 0;
+    const chart = document.querySelector('.uplot')?.closest('.card');
+    scrollTo(0, (chart?.getBoundingClientRect().top ?? 0) - head - 12);
+  });
+}
+
 async function main(dir: string): Promise<void> {
   await mkdir(dir, { recursive: true });
   const wallet = await openWallet();
@@ -76,6 +93,7 @@ async function main(dir: string): Promise<void> {
         for (const view of VIEWS) {
           await opened.show(view, 'consumer');
           await opened.page.evaluate(() => scrollTo(0, 0));
+          await settleDown(wallet, opened.page, view);
           const file = join(dir, `${view}-${name}-${colorScheme}.webp`);
           await writeFile(file, await small(encoder, await opened.page.screenshot()));
           process.stdout.write(`${file} ${(await stat(file)).size} bytes\n`);
