@@ -21,9 +21,12 @@ interface StandardSocket {
   onmessage: ((event: { readonly data: unknown }) => void) | null;
   onerror: ((event: object) => void) | null;
   onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
+  readonly readyState: number;
   send(text: string): void;
   close(): void;
 }
+
+const OPEN = 1;
 
 /** Opens sockets of a class with the interface of the browser's `WebSocket`: that one, or the one of `ws`. */
 export function socketsOf(WebSocketClass: new (url: string) => StandardSocket): OpenSocket {
@@ -36,7 +39,11 @@ export function socketsOf(WebSocketClass: new (url: string) => StandardSocket): 
       failure = 'message' in event ? String(event.message) : 'the connection failed';
     };
     socket.onclose = ({ code, reason }) => listener.closed(failure || reason || `closed with ${code}`);
-    return { send: (text) => socket.send(text), close: () => socket.close() };
+    // one that is closing has not said so yet: who waits for an answer hears it from `closed`
+    const send = (text: string) => {
+      if (socket.readyState === OPEN) socket.send(text);
+    };
+    return { send, close: () => socket.close() };
   };
 }
 

@@ -4,6 +4,7 @@ import { Amount } from '../../ui/Amount.tsx';
 import { Card } from '../../ui/Card.tsx';
 import { Copy } from '../../ui/Copy.tsx';
 import { SectionLink } from '../../ui/SectionLink.tsx';
+import { TableFrame } from '../../ui/TableFrame.tsx';
 import { type BarPart, contributed, lockName, owned } from './balances.ts';
 import { SplitBar } from './SplitBar.tsx';
 
@@ -57,63 +58,61 @@ function Amounts({
       ? []
       : owned(balances, deliveries).filter(({ key, amount }) => key.endsWith('Lock') && amount > 0n);
   return (
-    <div class="table-frame">
-      <table class="amounts">
-        <thead>
-          <tr>
-            <th scope="col">Whose</th>
-            <th scope="col" class="number">
-              Put in
-            </th>
-            <th scope="col" class="number">
-              {nowOf(channel)}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {ROLES.map((role) => (
-            <tr key={role}>
-              <th scope="row">
-                <span class="named">
-                  <span class={`swatch swatch-${role}`} /> {role}
-                </span>{' '}
-                <span class="soft">{LETTERS[role]}</span>
-              </th>
-              <td class="number" data-figure={`putIn.${role}`}>
-                <Amount msat={contributions[`${role}Msat`]} />
-              </td>
-              <td class="number" data-figure={`now.${role}`}>
-                <Amount msat={(balances ?? contributions)[`${role}Msat`]} />
-              </td>
-            </tr>
-          ))}
-          {locked.map(({ key, amount }) => (
-            <tr key={key}>
-              <th scope="row">
-                <span class={`swatch swatch-${key}`} /> {names[key]}
-              </th>
-              <td />
-              <td class="number">
-                <Amount msat={amount} />
-              </td>
-            </tr>
-          ))}
-        </tbody>
-        <tfoot>
-          <tr>
+    <TableFrame label="Whose, put in and now" kind="amounts">
+      <thead>
+        <tr>
+          <th scope="col">Whose</th>
+          <th scope="col" class="number">
+            Put in
+          </th>
+          <th scope="col" class="number">
+            {nowOf(channel)}
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {ROLES.map((role) => (
+          <tr key={role}>
             <th scope="row">
-              capacity <span class="soft">W</span>
+              <span class="named">
+                <span class={`swatch swatch-${role}`} /> {role}
+              </span>{' '}
+              <span class="soft">{LETTERS[role]}</span>
             </th>
-            <td class="number">
-              <Amount msat={capacityMsat} />
+            <td class="number" data-figure={`putIn.${role}`}>
+              <Amount msat={contributions[`${role}Msat`]} />
             </td>
-            <td class="number">
-              <Amount msat={capacityMsat} />
+            <td class="number" data-figure={`now.${role}`}>
+              <Amount msat={(balances ?? contributions)[`${role}Msat`]} />
             </td>
           </tr>
-        </tfoot>
-      </table>
-    </div>
+        ))}
+        {locked.map(({ key, amount }) => (
+          <tr key={key}>
+            <th scope="row">
+              <span class={`swatch swatch-${key}`} /> {names[key]}
+            </th>
+            <td />
+            <td class="number">
+              <Amount msat={amount} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+      <tfoot>
+        <tr>
+          <th scope="row">
+            capacity <span class="soft">W</span>
+          </th>
+          <td class="number">
+            <Amount msat={capacityMsat} />
+          </td>
+          <td class="number">
+            <Amount msat={capacityMsat} />
+          </td>
+        </tr>
+      </tfoot>
+    </TableFrame>
   );
 }
 

@@ -75,7 +75,10 @@ interface Kept {
   readonly read: () => void;
 }
 
-/** The states of the channel in view that a party could cheat with, read when they are asked for. */
+/** In these states of a channel its funding output is spent: none of its commitments can be published any more. */
+const SPENT = new Set(['settling', 'closed', 'aborted']);
+
+/** The states that a party could cheat with, read when they are asked for. */
 function useKept(role: Trader): Kept {
   const [commitments, setCommitments] = useState<readonly KeptCommitment[] | null>(null);
   const [busy, setBusy] = useState(false);
@@ -90,8 +93,9 @@ function useKept(role: Trader): Kept {
     laboratory.value
       ?.call('listKeptCommitments', { role })
       .then((answer) => {
-        const inView = nodeOf(role)?.channelKey.value;
-        setCommitments(answer.commitments.filter(({ channel }) => channel === inView));
+        const over = (nodeOf(role)?.channels.value ?? []).filter(({ state }) => SPENT.has(state));
+        const isSpent = (key: string) => over.some(({ channel }) => channel === key);
+        setCommitments(answer.commitments.filter(({ channel }) => !isSpent(channel)));
       })
       .catch((error: unknown) => setProblem(problemOf(error)))
       .finally(() => setBusy(false));

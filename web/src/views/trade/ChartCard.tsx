@@ -7,6 +7,7 @@ import { grouped } from '../../text/amounts.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Card } from '../../ui/Card.tsx';
 import { now } from '../../ui/now.ts';
+import { TableFrame } from '../../ui/TableFrame.tsx';
 import type { Plot, PlotOptions } from './plot.ts';
 
 const WINDOWS = [1, 5, 15, 60] as const;
@@ -162,33 +163,31 @@ function SampleTable({
     .filter(({ time }, index) => index === samples.length - 1 || time % gap === 0)
     .toReversed();
   return (
-    <div class="table-frame">
-      <table>
-        <caption class="sr-only">Power, price and what was paid, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Time (UTC)</th>
-            {lines.map(({ title, unit }) => (
-              <th key={title} scope="col" class="number">
-                {title}, {unit}
-              </th>
+    <TableFrame label="Power, price and what was paid">
+      <caption class="sr-only">Power, price and what was paid, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Time (UTC)</th>
+          {lines.map(({ title, unit }) => (
+            <th key={title} scope="col" class="number">
+              {title}, {unit}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.slice(0, MOST_ROWS).map((sample) => (
+          <tr key={sample.time}>
+            <th scope="row">{new Date(sample.time * 1000).toISOString().slice(11, 19)}</th>
+            {lines.map((line) => (
+              <td key={line.title} class="number">
+                {shown(line.value(sample))}
+              </td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, MOST_ROWS).map((sample) => (
-            <tr key={sample.time}>
-              <th scope="row">{new Date(sample.time * 1000).toISOString().slice(11, 19)}</th>
-              {lines.map((line) => (
-                <td key={line.title} class="number">
-                  {shown(line.value(sample))}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </TableFrame>
   );
 }
 
