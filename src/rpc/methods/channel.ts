@@ -50,6 +50,7 @@ export const CHANNEL_READS = {
       states: z.array(channelState).min(1).max(16).optional(),
       after: channelKey.optional(),
       limit: limit.optional(),
+      newestFirst: z.boolean().optional().describe('the other way round'),
     }),
     result: z.strictObject({ channels: z.array(channelSummary), next: channelKey.nullable() }),
   }),

@@ -157,11 +157,11 @@ export class NodeModel {
     const [info, balance, { channels }] = await Promise.all([
       this.call('getInfo', {}),
       this.call('getBalance', {}),
-      this.call('listChannels', { limit: 100 }),
+      this.call('listChannels', { newestFirst: true, limit: 100 }),
     ]);
     this.info.value = info;
     this.balance.value = balance;
-    this.channels.value = channels.toReversed();
+    this.channels.value = channels;
     this.walletVersion.value += 1;
   }
 

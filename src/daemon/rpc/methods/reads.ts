@@ -12,7 +12,7 @@ import { causeOf, tariffOf } from '../map/values.ts';
 import { totalsOf } from '../totals.ts';
 import type { UnitRow } from '../unitIndex.ts';
 import { channelOf } from './commands.ts';
-import { USUAL_LIMIT } from './paging.ts';
+import { pageByKey, USUAL_LIMIT } from './paging.ts';
 
 /** What channels are. */
 export const CHANNEL_HANDLERS: Handlers<
@@ -26,13 +26,10 @@ export const CHANNEL_HANDLERS: Handlers<
   | 'listDisputes'
   | 'verifyEvidence'
 > = {
-  listChannels: ({ node }, { states, after, limit = USUAL_LIMIT }) => {
-    const found = node
-      .channels()
-      .filter(({ key }) => after === undefined || key > after)
-      .filter(({ state }) => states === undefined || states.includes(state.type));
-    const channels = found.slice(0, limit).map(summaryOf);
-    return { channels, next: found.length > limit ? (channels.at(-1)?.channel ?? null) : null };
+  listChannels: ({ node }, { states, after, limit, newestFirst }) => {
+    const wanted = node.channels().filter(({ state }) => states === undefined || states.includes(state.type));
+    const { rows, next } = pageByKey(wanted, { after, limit, newestFirst });
+    return { channels: rows.map(summaryOf), next };
   },
 
   getChannel: ({ node }, { channel }) => ({ channel: detailOf(channelOf(node, channel)) }),
