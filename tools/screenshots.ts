@@ -22,9 +22,9 @@ const SCREENS = [
   { name: 'phone', viewport: PHONE },
 ] as const;
 const SETTLED_UNITS = 60;
-const STREAMING_UNITS = 1500;
+const STREAMING_UNITS = 1800;
 /** So many units are settled while a chart fills. */
-const CHART_UNITS = 40;
+const CHART_UNITS = 100;
 
 /** A channel with a history: units that came and were paid, one that did not, and many under way. */
 async function play({ stage }: Wallet): Promise<void> {
@@ -71,6 +71,7 @@ async function small(encoder: Page, png: Buffer): Promise<Buffer> {
 async function settleDown({ stage }: Wallet, page: Page, view: ViewName): Promise<void> {
   if (view === 'chain') await page.locator('.graph-box').first().waitFor();
   if (view !== 'trade') return;
+  await page.getByLabel('Window').selectOption({ label: '1 min' });
   let left = CHART_UNITS;
   const { consumer } = stage.clients;
   await told(consumer, 'unitSettled', { from: await nextEvent(consumer), wanted: () => --left === 0 });
