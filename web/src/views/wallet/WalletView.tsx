@@ -52,7 +52,7 @@ export function WalletView({ node }: ViewProps) {
       {shown === 'seed' && (
         <div class="wallet-cards">
           <SeedCard node={node} />
-          <div class="stack">
+          <div class="stack wallet-stack">
             <BackupCard node={node} />
             <RestoreCard node={node} />
           </div>
@@ -61,7 +61,7 @@ export function WalletView({ node }: ViewProps) {
       {shown === 'export' && (
         <div class="wallet-cards">
           <PreparePsbtCard node={node} />
-          <div class="stack">
+          <div class="stack wallet-stack">
             <SignPsbtCard node={node} />
             <DescriptorsCard node={node} />
           </div>
