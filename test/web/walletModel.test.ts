@@ -137,7 +137,7 @@ describe('a fee rate', () => {
   it.each([
     ['', 'empty'],
     ['two', 'notANumber'],
-    ['-1', 'notANumber'],
+    ['-1', 'negative'],
     ['1.0001', 'tooManyDigits'],
     ['0.000', 'zero'],
     ['100000.001', 'tooMuch'],

@@ -124,8 +124,8 @@ export function laboratoryTests(wallet: () => Wallet): void {
     it('a number that is none, and one that is too high: said next to the field, nothing is mined', async () => {
       const before = await regtest().height();
       for (const [text, what] of [
-        ['six', 'Write a whole number from 1 to 1000.'],
-        ['1001', 'At most 1000.'],
+        ['six', 'This is not a number.'],
+        ['1001', 'At most 1\u202f000.'],
       ] as const) {
         await card('Mine blocks').getByLabel('Blocks', { exact: true }).fill(text);
         await card('Mine blocks').getByRole('button', { name: 'Mine', exact: true }).click();

@@ -163,9 +163,12 @@ export function tradeTests(wallet: () => Wallet): void {
       await field(offer, 'Units').fill('7');
       await field(offer, 'Least price').fill('999999999');
       await press(offer, 'Replace the offer');
-      await shows(offer, '999\u202f999\u202f999 sat/kWh');
+      await shows(offer, '999\u202f999\u202f999\u202fsat/kWh');
       await chooseRole(page, 'consumer');
-      await shows(page.locator('.obstacles'), 'the seller asks for at least 999999999');
+      await shows(
+        page.locator('.obstacles'),
+        'the seller asks for at least 999\u202f999\u202f999\u202fsat/kWh',
+      );
       await chooseRole(page, 'producer');
       await field(offer, 'Units').fill('1000');
       await press(offer, 'Replace the offer');

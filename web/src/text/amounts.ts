@@ -1,12 +1,9 @@
-/** Digits in groups of three, with narrow spaces that do not break: `1 234 567`. */
-export function grouped(digits: string): string {
-  return digits.replace(/\B(?=(\d{3})+(?!\d))/g, '\u202f');
-}
+import { decimalText, grouped, type NumberProblem, readNumber } from './numbers.ts';
 
 /** An amount in satoshi: `1 234`, with its minus sign if it has one. */
 export function satText(sat: bigint | string): string {
   const value = BigInt(sat);
-  return value < 0n ? `\u2212${grouped(String(-value))}` : grouped(String(value));
+  return value < 0n ? `\u2212${grouped(-value)}` : grouped(value);
 }
 
 /** An amount in millisatoshi, in satoshi: `1 234.567`, or `1 234` where there is no rest. */
@@ -15,22 +12,19 @@ export function msatText(msat: bigint | string): string {
   const size = value < 0n ? -value : value;
   const rest = size % 1000n;
   const fraction = rest === 0n ? '' : `.${String(rest).padStart(3, '0')}`;
-  return `${value < 0n ? '\u2212' : ''}${grouped(String(size / 1000n))}${fraction}`;
+  return `${value < 0n ? '\u2212' : ''}${grouped(size / 1000n)}${fraction}`;
 }
 
 /** Why a text is no amount. `tooManyDigits`: it is finer than a satoshi. */
-export type AmountProblem = 'empty' | 'notANumber' | 'tooManyDigits' | 'negative' | 'tooMuch' | 'zero';
+export type AmountProblem = NumberProblem | 'tooMuch' | 'zero';
 
 const MOST_SAT = 2_100_000_000_000_000n;
 
-/** Reads an amount that a person typed, in whole satoshi. Spaces, apostrophes and commas between groups are allowed. */
+/** Reads an amount that a person typed, in whole satoshi. */
 export function parseSat(text: string): { readonly sat: bigint } | { readonly problem: AmountProblem } {
-  const plain = text.trim().replace(/[\s\u202f'_]|,(?=\d{3}\b)/g, '');
-  if (plain === '') return { problem: 'empty' };
-  if (/^-\d/.test(plain)) return { problem: 'negative' };
-  if (/^\d+[.,]\d*[1-9]\d*$/.test(plain)) return { problem: 'tooManyDigits' };
-  if (!/^\d{1,20}$/.test(plain)) return { problem: 'notANumber' };
-  const sat = BigInt(plain);
+  const read = readNumber(text, 0);
+  if ('problem' in read) return read;
+  const { scaled: sat } = read;
   if (sat === 0n) return { problem: 'zero' };
   return sat > MOST_SAT ? { problem: 'tooMuch' } : { sat };
 }
@@ -44,22 +38,18 @@ export const AMOUNT_PROBLEMS: Readonly<Record<AmountProblem, string>> = {
   zero: 'Say more than 0.',
 };
 
-/** A watt-hour amount: `40 Wh`, `1.25 kWh`. */
+/** An energy, from 10 kWh on in kWh: `40 Wh`, `12.5 kWh`. */
 export function energyText(wh: bigint | string | number): string {
   const value = BigInt(wh);
-  if (value < 10_000n) return `${grouped(String(value))}\u202fWh`;
-  return `${grouped(String(value / 1000n))}.${
-    String(value % 1000n)
-      .padStart(3, '0')
-      .replace(/0+$/, '') || '0'
-  }\u202fkWh`;
+  return value < 10_000n ? `${grouped(value)}\u202fWh` : `${decimalText(value, 3)}\u202fkWh`;
+}
+
+/** The price of energy: `400 sat/kWh`. It is the same number in msat/Wh, as the protocol has it. */
+export function priceText(msatPerWh: bigint | string): string {
+  return `${grouped(msatPerWh)}\u202fsat/kWh`;
 }
 
 /** A fee rate in sat/vB, without its unit: `1.25`. */
-export function feeRateText(rate: bigint | string): string {
-  const value = BigInt(rate);
-  const fraction = String(value % 1000n)
-    .padStart(3, '0')
-    .replace(/0+$/, '');
-  return `${value / 1000n}${fraction === '' ? '' : `.${fraction}`}`;
+export function feeRateText(satPerKvB: bigint | string): string {
+  return decimalText(satPerKvB, 3);
 }

@@ -1,3 +1,4 @@
+import { priceText } from './amounts.ts';
 import type { CauseTable } from './explanation.ts';
 import { reasonText } from './reasons.ts';
 import { blocks, msats, sats } from './voice.ts';
@@ -43,7 +44,7 @@ export const TRADE_CAUSES = {
     section: '6-state-and-updates',
   }),
   priceTooLow: ({ msatPerWh = '', minMsatPerWh = '' }) => ({
-    what: `The tariff pays ${msatPerWh} msat per Wh; the seller asks for at least ${minMsatPerWh}.`,
+    what: `The tariff pays ${priceText(msatPerWh)}; the seller asks for at least ${priceText(minMsatPerWh)}.`,
     wayOut: 'Wait for a slot with a higher price, or offer for less.',
     section: '6-state-and-updates',
   }),

@@ -1,5 +1,5 @@
 import { counterpartyOf, type Role, type Trader } from '../../../src/base/role.ts';
-import { energyText, msatText, satText } from './amounts.ts';
+import { msatText, satText } from './amounts.ts';
 
 /** How the parties are called: the one in view is “you”, unless all are called by their names. */
 export class Voice {
@@ -56,10 +56,6 @@ export function sats(sat: bigint | string): string {
 
 export function msats(msat: bigint | string): string {
   return `${msatText(msat)}\u202fsat`;
-}
-
-export function wh(energyWh: bigint | string | number): string {
-  return energyText(energyWh);
 }
 
 /** The first digits of a transaction id. */

@@ -1,12 +1,13 @@
 import type { Trader } from '../../../../src/base/role.ts';
 import type { EventData } from '../../../../src/rpc/shapes/event.ts';
+import { energyText, priceText } from '../amounts.ts';
 import { clockText } from '../times.ts';
-import { msats, other, wh } from '../voice.ts';
+import { msats, other } from '../voice.ts';
 import type { EventTable } from './table.ts';
 
 type Delivery = EventData<'unitOrdered'>['delivery'];
 
-const named = ({ unit, energyWh }: Delivery) => `Unit ${unit} (${wh(energyWh)})`;
+const named = ({ unit, energyWh }: Delivery) => `Unit ${unit} (${energyText(energyWh)})`;
 const buyerOf = ({ seller }: Delivery): Trader => other(seller);
 
 /** What happens to a unit of energy (protocol sections 6, 8 and 9). */
@@ -23,13 +24,13 @@ export const UNIT_EVENTS: EventTable<
   | 'preimageRevealed'
 > = {
   tariff: ({ tariff }, voice) => ({
-    what: `${voice.The('utility')} set the price of slot ${tariff.slot}: ${msats(unitPrice(tariff))} for a unit of ${wh(tariff.unitEnergyWh)}, from ${clockText(tariff.from)} to ${clockText(tariff.until)} UTC.`,
+    what: `${voice.The('utility')} set the price of slot ${tariff.slot}: ${msats(unitPrice(tariff))} for a unit of ${energyText(tariff.unitEnergyWh)}, from ${clockText(tariff.from)} to ${clockText(tariff.until)} UTC.`,
     why: `The price follows the demand. The signed tariff has a lock for each of ${tariff.units} units; a unit is paid when the utility reveals its secret.`,
     section: 'tick-how-one-unit-goes',
     tone: 'info',
   }),
   offer: ({ offer }, voice) => ({
-    what: `${voice.The(offer.seller)} ${voice.the(offer.seller) === 'you' ? 'offer' : 'offers'} up to ${offer.units} units of ${wh(offer.unitEnergyWh)}, for at least ${offer.minMsatPerWh} msat per Wh, until ${clockText(offer.until)} UTC.`,
+    what: `${voice.The(offer.seller)} ${voice.the(offer.seller) === 'you' ? 'offer' : 'offers'} up to ${offer.units} units of ${energyText(offer.unitEnergyWh)}, for at least ${priceText(offer.minMsatPerWh)}, until ${clockText(offer.until)} UTC.`,
     why: 'An order locks the seller’s bond without asking again, so it needs an offer that the seller signed.',
     section: 'tick-how-one-unit-goes',
     tone: 'info',

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { ROLES, type Role } from '../../../../src/base/role.ts';
 import { stage } from '../../lab/laboratory.ts';
-import { AMOUNT_PROBLEMS, parseSat } from '../../text/amounts.ts';
-import { feeRateText, parseFeeRate, parseWhole } from '../../text/numbers.ts';
+import { AMOUNT_PROBLEMS, feeRateText, parseSat } from '../../text/amounts.ts';
+import { parseDecimal, parseWhole } from '../../text/numbers.ts';
 import { blocks, sats, shortId } from '../../text/voice.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Input, Select } from '../../ui/Input.tsx';
@@ -23,9 +23,9 @@ export function MineCard() {
       return `The chain is at block ${height}.`;
     });
   const typed = () => {
-    const read = parseWhole(text, 1, MOST_BLOCKS);
-    setError('problem' in read ? read.problem : null);
-    if ('value' in read) mine(read.value);
+    const read = parseWhole(text, 'blocks', 1, MOST_BLOCKS);
+    setError(read.problem);
+    if (read.value !== null) mine(read.value);
   };
   return (
     <ExperimentCard
@@ -60,9 +60,9 @@ export function ReorganiseCard() {
   const [text, setText] = useState('2');
   const [error, setError] = useState<string | null>(null);
   const reorganise = () => {
-    const read = parseWhole(text, 1, MOST_DEPTH);
-    setError('problem' in read ? read.problem : null);
-    if (!('value' in read)) return;
+    const read = parseWhole(text, 'blocks', 1, MOST_DEPTH);
+    setError(read.problem);
+    if (read.value === null) return;
     const { value: depth } = read;
     void experiment.run(`Reorganise ${blocks(depth)}`, async (lab) => {
       const { height } = await lab.call('reorganise', { depth });
@@ -85,7 +85,7 @@ export function ReorganiseCard() {
   );
 }
 
-const LEAST_RATE = 0n;
+/** Satoshi per 1,000 vB. */
 const MOST_RATE = 1_000_000n;
 
 export function FeesCard() {
@@ -94,14 +94,14 @@ export function FeesCard() {
   const [text, setText] = useState('20');
   const [error, setError] = useState<string | null>(null);
   const set = (satPerKvB: bigint) =>
-    void experiment.run(`Set the least fee to ${feeRateText(satPerKvB)}`, async (lab) => {
+    void experiment.run(`Set the least fee to ${feeRateText(satPerKvB)} sat/vB`, async (lab) => {
       await lab.call('setMinimumFee', { feeRateSatPerKvB: String(satPerKvB) });
-      return `The Bitcoin node relays nothing below ${feeRateText(satPerKvB)}.`;
+      return `The Bitcoin node relays nothing below ${feeRateText(satPerKvB)} sat/vB.`;
     });
   const typed = () => {
-    const read = parseFeeRate(text, LEAST_RATE, MOST_RATE);
-    setError('problem' in read ? read.problem : null);
-    if ('satPerKvB' in read) set(read.satPerKvB);
+    const read = parseDecimal(text, 3, MOST_RATE);
+    setError(read.problem);
+    if (read.value !== null) set(read.value);
   };
   return (
     <ExperimentCard
@@ -118,7 +118,7 @@ export function FeesCard() {
         onInput={setText}
         mode="numeric"
         error={error}
-        hint={now === undefined ? '' : `Now ${feeRateText(now)}.`}
+        hint={now === undefined ? '' : `Now ${feeRateText(now)} sat/vB.`}
       />
       <div class="buttons">
         <Button kind="primary" busy={experiment.busy} onClick={typed}>

@@ -1,7 +1,8 @@
 import type { LabParams, MeterBehaviour } from '../../../../lab/schema.ts';
 import { stage } from '../../lab/laboratory.ts';
+import { energyText, priceText } from '../../text/amounts.ts';
 import { clockText } from '../../text/times.ts';
-import { msats, wh } from '../../text/voice.ts';
+import { msats } from '../../text/voice.ts';
 import { Select } from '../../ui/Input.tsx';
 import { Toggle } from '../../ui/Toggle.tsx';
 import { ExperimentCard } from './ExperimentCard.tsx';
@@ -58,7 +59,7 @@ export function MeterCard() {
         }))}
         onChange={set}
       />
-      <p class="hint">Its export register shows {wh(stage.value?.world.exportWh ?? '0')}.</p>
+      <p class="hint">Its export register shows {energyText(stage.value?.world.exportWh ?? '0')}.</p>
     </ExperimentCard>
   );
 }
@@ -113,11 +114,11 @@ export function WeatherCard() {
         <dt>The sun gives</dt>
         <dd>{world.powerW} W</dd>
         <dt>Demand of the slot</dt>
-        <dd>{wh(world.demandWh)}</dd>
+        <dd>{energyText(world.demandWh)}</dd>
         <dt>Price by that demand</dt>
         <dd>
-          {world.msatPerWh} msat per Wh, {msats(BigInt(world.msatPerWh) * BigInt(world.unitEnergyWh))} for a
-          unit of {wh(world.unitEnergyWh)}
+          {priceText(world.msatPerWh)}, {msats(BigInt(world.msatPerWh) * BigInt(world.unitEnergyWh))} for a
+          unit of {energyText(world.unitEnergyWh)}
         </dd>
       </dl>
       {world.trouble !== null && <p class="field-error">{world.trouble}</p>}

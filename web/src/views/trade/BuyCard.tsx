@@ -1,23 +1,24 @@
 import { useState } from 'preact/hooks';
+import { parseUnits } from '../../market/typed.ts';
 import { offeredUnits, tariffNow, unitPriceMsat } from '../../nodes/market.ts';
 import type { TradeModel } from '../../nodes/trade.ts';
-import { grouped } from '../../text/amounts.ts';
+import { grouped } from '../../text/numbers.ts';
 import { Amount } from '../../ui/Amount.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Card } from '../../ui/Card.tsx';
+import { Form } from '../../ui/Form.tsx';
 import { Input } from '../../ui/Input.tsx';
 import { Failure } from '../../ui/Notice.tsx';
 import { now } from '../../ui/now.ts';
 import { newRequestId } from '../../ui/requestId.ts';
 import { useAction } from '../../ui/useAction.ts';
+import { useFields } from '../../ui/useFields.ts';
 import { KeepBuying } from './KeepBuying.tsx';
-import { MOST_U32, parseWhole } from './parse.ts';
 
 /** Buys units: so many, or until something is reached. */
 export function BuyCard({ trade }: { readonly trade: TradeModel }) {
   const [units, setUnits] = useState('10');
-  const [shown, setShown] = useState(false);
-  const parsed = parseWhole(units, 'units', 1, MOST_U32);
+  const parsed = parseUnits(units);
   const { node } = trade;
   const ask = async (count: number) => {
     const { value: channel } = node.channelKey;
@@ -30,31 +31,27 @@ export function BuyCard({ trade }: { readonly trade: TradeModel }) {
   const isRunning = trade.buying.state.value?.status === 'running';
   const wanted = node.channel.value?.wantedUnits ?? 0;
   const isOpen = node.channel.value?.state === 'open';
-  const submit = (event: Event) => {
-    event.preventDefault();
-    setShown(true);
-    if (parsed.value !== null) void buy.run(parsed.value);
-  };
+  const fields = useFields({ units: parsed }, (read) => buy.run(read.units));
   return (
     <Card title="Buy">
-      <form class="trade-form" onSubmit={submit} noValidate>
+      <Form onSubmit={fields.submit}>
         <Input
           label="Units to buy"
           mode="numeric"
           value={units}
           onInput={setUnits}
-          error={shown ? parsed.problem : null}
+          error={fields.error('units')}
         />
         <Cost trade={trade} units={parsed.value} />
         <Failure problem={buy.problem ?? stop.problem} />
         <Button kind="primary" submit busy={buy.busy} disabled={!isOpen || isRunning}>
           Buy
         </Button>
-      </form>
+      </Form>
       {wanted > 0 && !isRunning && (
         <p class="wanted" role="status">
-          {grouped(String(wanted))} {wanted === 1 ? 'unit is' : 'units are'} still to be ordered. The node
-          goes on with this, also when you close the page.{' '}
+          {grouped(wanted)} {wanted === 1 ? 'unit is' : 'units are'} still to be ordered. The node goes on
+          with this, also when you close the page.{' '}
           <Button busy={stop.busy} onClick={() => void stop.run()}>
             Stop buying
           </Button>
@@ -74,7 +71,7 @@ function Cost({ trade, units }: { readonly trade: TradeModel; readonly units: nu
   return (
     <p class="hint">
       At the price of now: <Amount msat={unitPriceMsat(tariff) * BigInt(units)} />
-      {units > offered && `. ${grouped(String(offered))} are on offer; the rest is ordered when more are.`}
+      {units > offered && `. ${grouped(offered)} are on offer; the rest is ordered when more are.`}
     </p>
   );
 }

@@ -3,7 +3,7 @@ import { stage } from '../../lab/laboratory.ts';
 import type { Sample } from '../../nodes/samples.ts';
 import type { TradeModel } from '../../nodes/trade.ts';
 import { theme } from '../../shell/theme.ts';
-import { grouped } from '../../text/amounts.ts';
+import { grouped } from '../../text/numbers.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Card } from '../../ui/Card.tsx';
 import { now } from '../../ui/now.ts';
@@ -193,5 +193,5 @@ function SampleTable({
 
 /** A value of the chart, in words for the eye: drawn, not counted with. */
 function shown(value: number | null): string {
-  return value === null ? '–' : grouped(String(Math.round(value)));
+  return value === null ? '–' : grouped(Math.round(value));
 }

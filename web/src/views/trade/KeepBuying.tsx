@@ -2,14 +2,16 @@ import { useState } from 'preact/hooks';
 import type { BuyingState } from '../../nodes/buying.ts';
 import { MOST_AT_ONCE } from '../../nodes/keepBuying.ts';
 import type { TradeModel } from '../../nodes/trade.ts';
-import { grouped } from '../../text/amounts.ts';
+import { grouped } from '../../text/numbers.ts';
 import { problemOf } from '../../text/problems.ts';
 import { Amount } from '../../ui/Amount.tsx';
 import { Button } from '../../ui/Button.tsx';
+import { Form } from '../../ui/Form.tsx';
 import { Input, Select } from '../../ui/Input.tsx';
 import { Failure } from '../../ui/Notice.tsx';
 import { now } from '../../ui/now.ts';
 import { useAction } from '../../ui/useAction.ts';
+import { useFields } from '../../ui/useFields.ts';
 import { GOAL_FIELDS, GOAL_OPTIONS, type GoalType, goalText, parseGoal, STOP_TEXTS } from './goals.ts';
 
 /** “Keep buying until …”, by this page. */
@@ -63,7 +65,7 @@ function Ended({ state }: { readonly state: BuyingState }) {
 function Bought({ state: { progress } }: { readonly state: BuyingState }) {
   return (
     <>
-      {grouped(String(progress.ordered))} {progress.ordered === 1 ? 'unit' : 'units'} for{' '}
+      {grouped(progress.ordered)} {progress.ordered === 1 ? 'unit' : 'units'} for{' '}
       <Amount msat={progress.spentMsat} />
     </>
   );
@@ -72,17 +74,12 @@ function Bought({ state: { progress } }: { readonly state: BuyingState }) {
 function GoalForm({ trade, disabled }: { readonly trade: TradeModel; readonly disabled: boolean }) {
   const [type, setType] = useState<GoalType>('units');
   const [texts, setTexts] = useState<Partial<Record<GoalType, string>>>({});
-  const [shown, setShown] = useState(false);
   const { label, unit, usual } = GOAL_FIELDS[type];
   const text = texts[type] ?? usual;
   const goal = parseGoal(type, text, now.value);
-  const submit = (event: Event) => {
-    event.preventDefault();
-    setShown(true);
-    if (typeof goal !== 'string') trade.buying.start(goal);
-  };
+  const fields = useFields({ goal }, (read) => trade.buying.start(read.goal));
   return (
-    <form class="trade-form" onSubmit={submit} noValidate>
+    <Form onSubmit={fields.submit}>
       <Select label="Until" value={type} options={GOAL_OPTIONS} onChange={setType} />
       <Input
         label={label}
@@ -90,11 +87,11 @@ function GoalForm({ trade, disabled }: { readonly trade: TradeModel; readonly di
         mode="numeric"
         value={text}
         onInput={(value) => setTexts({ ...texts, [type]: value })}
-        error={shown && typeof goal === 'string' ? goal : null}
+        error={fields.error('goal')}
       />
       <Button submit disabled={disabled}>
         Keep buying
       </Button>
-    </form>
+    </Form>
   );
 }

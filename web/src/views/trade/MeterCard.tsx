@@ -1,13 +1,15 @@
 import { useState } from 'preact/hooks';
 import type { NodeModel } from '../../nodes/node.ts';
 import { energyText } from '../../text/amounts.ts';
+import { parseWhole } from '../../text/numbers.ts';
 import { timeText } from '../../text/times.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Card } from '../../ui/Card.tsx';
+import { Form } from '../../ui/Form.tsx';
 import { Input } from '../../ui/Input.tsx';
 import { Failure } from '../../ui/Notice.tsx';
 import { useAction } from '../../ui/useAction.ts';
-import { parseWhole } from './parse.ts';
+import { useFields } from '../../ui/useFields.ts';
 
 interface Reading {
   readonly sequence: string;
@@ -19,41 +21,41 @@ interface Reading {
 export function MeterCard({ node }: { readonly node: NodeModel }) {
   const [exported, setExported] = useState('');
   const [imported, setImported] = useState('0');
-  const [shown, setShown] = useState(false);
   const [last, setLast] = useState<Reading | null>(null);
-  const exportWh = parseWhole(exported, 'watt-hours', 0, Number.MAX_SAFE_INTEGER);
-  const importWh = parseWhole(imported, 'watt-hours', 0, Number.MAX_SAFE_INTEGER);
-  const backwards =
-    last !== null && exportWh.value !== null && BigInt(exportWh.value) < BigInt(last.exportWh)
-      ? `The register stood at ${energyText(last.exportWh)} before: it only ever goes up.`
-      : null;
-  const read = useAction(async () => {
+  const read = parseWhole(exported, 'watt-hours', 0, Number.MAX_SAFE_INTEGER);
+  const isBackwards = last !== null && read.value !== null && BigInt(read.value) < BigInt(last.exportWh);
+  const parsed = {
+    exportWh: isBackwards
+      ? {
+          value: null,
+          problem: `The register stood at ${energyText(last.exportWh)} before: it only ever goes up.`,
+        }
+      : read,
+    importWh: parseWhole(imported, 'watt-hours', 0, Number.MAX_SAFE_INTEGER),
+  };
+  const send = useAction(async (registers: { readonly exportWh: number; readonly importWh: number }) => {
     const { value: channel } = node.channelKey;
     const reading = await node.call('readMeter', {
       ...(channel === null ? {} : { channel }),
-      importWh: String(importWh.value ?? 0),
-      exportWh: String(exportWh.value ?? 0),
+      importWh: String(registers.importWh),
+      exportWh: String(registers.exportWh),
     });
     setLast(reading);
   });
-  const submit = (event: Event) => {
-    event.preventDefault();
-    setShown(true);
-    if (exportWh.value !== null && importWh.value !== null && backwards === null) void read.run();
-  };
+  const fields = useFields(parsed, send.run);
   return (
     <Card title="Read the meter">
       <p class="hint">
         The meter signs what its registers show now, and the utility counts the units that it covers.
       </p>
-      <form class="trade-form" onSubmit={submit} noValidate>
+      <Form onSubmit={fields.submit}>
         <Input
           label="Export register"
           unit="Wh"
           mode="numeric"
           value={exported}
           onInput={setExported}
-          error={shown ? (exportWh.problem ?? backwards) : null}
+          error={fields.error('exportWh')}
         />
         <Input
           label="Import register"
@@ -61,13 +63,13 @@ export function MeterCard({ node }: { readonly node: NodeModel }) {
           mode="numeric"
           value={imported}
           onInput={setImported}
-          error={shown ? importWh.problem : null}
+          error={fields.error('importWh')}
         />
-        <Failure problem={read.problem} />
-        <Button kind="primary" submit busy={read.busy}>
+        <Failure problem={send.problem} />
+        <Button kind="primary" submit busy={send.busy}>
           Sign and send the reading
         </Button>
-      </form>
+      </Form>
       {last !== null && (
         <p role="status">
           Reading {last.sequence}, {timeText(last.time)} UTC: {energyText(last.exportWh)} exported.

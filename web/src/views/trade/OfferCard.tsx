@@ -1,16 +1,19 @@
 import { useState } from 'preact/hooks';
 import { counterpartyOf, type Trader } from '../../../../src/base/role.ts';
+import { parseMinutes, parsePrice, parseUnitEnergy, parseUnits } from '../../market/typed.ts';
 import { offerOf, tariffNow } from '../../nodes/market.ts';
 import type { TradeModel } from '../../nodes/trade.ts';
-import { energyText, grouped } from '../../text/amounts.ts';
+import { energyText, priceText } from '../../text/amounts.ts';
+import { grouped } from '../../text/numbers.ts';
 import { clockText } from '../../text/times.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Card } from '../../ui/Card.tsx';
+import { Form } from '../../ui/Form.tsx';
 import { Input } from '../../ui/Input.tsx';
 import { Failure } from '../../ui/Notice.tsx';
 import { now } from '../../ui/now.ts';
 import { useAction } from '../../ui/useAction.ts';
-import { MOST_U32, parseWhole } from './parse.ts';
+import { useFields } from '../../ui/useFields.ts';
 
 /** Offers of the channel: of the other side to a consumer, its own to a producer. */
 export function OfferCard({ trade }: { readonly trade: TradeModel }) {
@@ -27,11 +30,11 @@ export function OfferCard({ trade }: { readonly trade: TradeModel }) {
         <dl class="facts trade-facts">
           <dt>Units</dt>
           <dd>
-            {grouped(String(offer.units))} of {energyText(offer.unitEnergyWh)},{' '}
-            {grouped(String(Math.max(0, offer.units - offer.orderedUnits)))} left
+            {grouped(offer.units)} of {energyText(offer.unitEnergyWh)},{' '}
+            {grouped(Math.max(0, offer.units - offer.orderedUnits))} left
           </dd>
           <dt>Least price</dt>
-          <dd>{offer.minMsatPerWh === '0' ? 'any' : `${grouped(offer.minMsatPerWh)} sat/kWh`}</dd>
+          <dd>{offer.minMsatPerWh === '0' ? 'any' : priceText(offer.minMsatPerWh)}</dd>
           <dt>Until</dt>
           <dd>
             {clockText(offer.until)} UTC {isOver && <span class="badge badge-warn">over</span>}
@@ -43,7 +46,12 @@ export function OfferCard({ trade }: { readonly trade: TradeModel }) {
   );
 }
 
-const MOST_MINUTES = 60 * 24 * 366;
+interface Wanted {
+  readonly units: number;
+  readonly energy: number;
+  readonly least: number;
+  readonly minutes: number;
+}
 
 function OfferForm({ trade, replaces }: { readonly trade: TradeModel; readonly replaces: boolean }) {
   const tariff = tariffNow(trade.market(now.value));
@@ -51,48 +59,36 @@ function OfferForm({ trade, replaces }: { readonly trade: TradeModel; readonly r
   const [energy, setEnergy] = useState('');
   const [least, setLeast] = useState('0');
   const [minutes, setMinutes] = useState('30');
-  const [shown, setShown] = useState(false);
   const energyWh = energy === '' && tariff !== undefined ? String(tariff.unitEnergyWh) : energy;
   const parsed = {
-    units: parseWhole(units, 'units', 1, MOST_U32),
-    energy: parseWhole(energyWh, 'watt-hours', 1, MOST_U32),
-    least: parseWhole(least, 'satoshi per kWh', 0, Number.MAX_SAFE_INTEGER),
-    minutes: parseWhole(minutes, 'minutes', 1, MOST_MINUTES),
+    units: parseUnits(units),
+    energy: parseUnitEnergy(energyWh),
+    least: parsePrice(least, 0),
+    minutes: parseMinutes(minutes),
   };
-  const offer = useAction(async () => {
+  const offer = useAction(async (wanted: Wanted) => {
     const { value: channel } = trade.node.channelKey;
     if (channel === null) return;
     await trade.node.call('offer', {
       channel,
-      units: parsed.units.value ?? 0,
-      unitEnergyWh: parsed.energy.value ?? 0,
-      minMsatPerWh: String(parsed.least.value ?? 0),
-      until: now.peek() + 60 * (parsed.minutes.value ?? 0),
+      units: wanted.units,
+      unitEnergyWh: wanted.energy,
+      minMsatPerWh: String(wanted.least),
+      until: now.peek() + 60 * wanted.minutes,
     });
     trade.node.refresh();
   });
-  const submit = (event: Event) => {
-    event.preventDefault();
-    setShown(true);
-    if (Object.values(parsed).every(({ problem }) => problem === null)) void offer.run();
-  };
-  const error = (problem: string | null) => (shown ? problem : null);
+  const fields = useFields(parsed, offer.run);
   return (
-    <form class="trade-form" onSubmit={submit} noValidate>
-      <Input
-        label="Units"
-        mode="numeric"
-        value={units}
-        onInput={setUnits}
-        error={error(parsed.units.problem)}
-      />
+    <Form onSubmit={fields.submit}>
+      <Input label="Units" mode="numeric" value={units} onInput={setUnits} error={fields.error('units')} />
       <Input
         label="Energy of a unit"
         unit="Wh"
         mode="numeric"
         value={energyWh}
         onInput={setEnergy}
-        error={error(parsed.energy.problem) ?? otherEnergy(parsed.energy.value, tariff?.unitEnergyWh)}
+        error={fields.error('energy') ?? otherEnergy(parsed.energy.value, tariff?.unitEnergyWh)}
       />
       <Input
         label="Least price"
@@ -101,7 +97,7 @@ function OfferForm({ trade, replaces }: { readonly trade: TradeModel; readonly r
         value={least}
         onInput={setLeast}
         hint="0 takes any price."
-        error={error(parsed.least.problem)}
+        error={fields.error('least')}
       />
       <Input
         label="For"
@@ -109,13 +105,13 @@ function OfferForm({ trade, replaces }: { readonly trade: TradeModel; readonly r
         mode="numeric"
         value={minutes}
         onInput={setMinutes}
-        error={error(parsed.minutes.problem)}
+        error={fields.error('minutes')}
       />
       <Failure problem={offer.problem} />
       <Button kind="primary" submit busy={offer.busy}>
         {replaces ? 'Replace the offer' : 'Offer'}
       </Button>
-    </form>
+    </Form>
   );
 }
 

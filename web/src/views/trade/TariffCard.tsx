@@ -1,12 +1,14 @@
 import { stage } from '../../lab/laboratory.ts';
+import { coefficientsOf } from '../../market/curve.ts';
+import { PriceCurve } from '../../market/PriceCurve.tsx';
 import { tariffNow, unitPriceMsat, unitsLeft } from '../../nodes/market.ts';
 import type { TradeModel } from '../../nodes/trade.ts';
-import { energyText, grouped } from '../../text/amounts.ts';
+import { energyText } from '../../text/amounts.ts';
+import { grouped } from '../../text/numbers.ts';
 import { clockText } from '../../text/times.ts';
 import { Amount } from '../../ui/Amount.tsx';
 import { Card } from '../../ui/Card.tsx';
 import { now } from '../../ui/now.ts';
-import { DemandCurve } from './DemandCurve.tsx';
 
 /** What energy costs now, and why. */
 export function TariffCard({ trade }: { readonly trade: TradeModel }) {
@@ -34,14 +36,20 @@ export function TariffCard({ trade }: { readonly trade: TradeModel }) {
             </dd>
             <dt>Units</dt>
             <dd>
-              {grouped(String(tariff.units))}
+              {grouped(tariff.units)}
               {trade.node.role !== 'utility' &&
-                `, ${grouped(String(unitsLeft(tariff, market.nextUnit)))} left to order`}
+                `, ${grouped(unitsLeft(tariff, market.nextUnit))} left to order`}
             </dd>
           </dl>
         </>
       )}
-      {world !== undefined && <DemandCurve world={world} />}
+      {world !== undefined && (
+        <PriceCurve
+          coefficients={coefficientsOf(world)}
+          demandWh={BigInt(world.demandWh)}
+          tariffMsatPerWh={tariff === undefined ? undefined : BigInt(tariff.msatPerWh)}
+        />
+      )}
     </Card>
   );
 }

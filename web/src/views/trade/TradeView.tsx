@@ -1,5 +1,6 @@
 import './trade.css';
 import { laboratory } from '../../lab/laboratory.ts';
+import { PublishTariff } from '../../market/PublishTariff.tsx';
 import { tradeOf } from '../../nodes/trade.ts';
 import type { ViewProps } from '../table.ts';
 import { BuyCard } from './BuyCard.tsx';
@@ -7,7 +8,6 @@ import { ChartCard } from './ChartCard.tsx';
 import { MeterCard } from './MeterCard.tsx';
 import { Obstacles } from './Obstacles.tsx';
 import { OfferCard } from './OfferCard.tsx';
-import { PublishTariff } from './PublishTariff.tsx';
 import { TariffCard } from './TariffCard.tsx';
 import { UnitsCard } from './UnitsCard.tsx';
 
@@ -22,7 +22,7 @@ export function TradeView({ node }: ViewProps) {
       {role === 'consumer' && <BuyCard trade={trade} />}
       <OfferCard trade={trade} />
       {role === 'producer' && laboratory.value === null && <MeterCard node={node} />}
-      {role === 'utility' && <PublishTariff trade={trade} />}
+      {role === 'utility' && <PublishTariff node={node} />}
       <ChartCard trade={trade} />
       <UnitsCard trade={trade} />
     </>

@@ -1,5 +1,6 @@
 import type { UnitRow } from '../../nodes/units.ts';
-import { energyText, grouped, msatText } from '../../text/amounts.ts';
+import { energyText, msatText } from '../../text/amounts.ts';
+import { grouped } from '../../text/numbers.ts';
 import { UNIT_STATES } from '../../text/unitStates.ts';
 
 export const COLUMNS = ['Unit', 'State', 'Energy', 'Payment', 'Ordered', 'Metered', 'Ended'] as const;
@@ -29,7 +30,7 @@ export function OfferedRow({
       <td class="unit-energy">{energyText(energyWh)}</td>
       <td class="unit-payment">{msatText(unitMsat)} sat</td>
       <td class="unit-ordered soft" colSpan={3}>
-        {grouped(String(units))} to be ordered
+        {grouped(units)} to be ordered
       </td>
     </tr>
   );

@@ -5,7 +5,8 @@ import { offeredUnits, tariffNow, unitPriceMsat } from '../../nodes/market.ts';
 import type { NodeModel } from '../../nodes/node.ts';
 import type { TradeModel } from '../../nodes/trade.ts';
 import type { ListedUnit } from '../../nodes/units.ts';
-import { energyText, grouped } from '../../text/amounts.ts';
+import { energyText } from '../../text/amounts.ts';
+import { grouped } from '../../text/numbers.ts';
 import { Amount } from '../../ui/Amount.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Card } from '../../ui/Card.tsx';
@@ -138,5 +139,5 @@ function TotalsList({ trade }: { readonly trade: TradeModel }) {
 }
 
 function count(units: number): string {
-  return `${grouped(String(units))} ${units === 1 ? 'unit' : 'units'}`;
+  return `${grouped(units)} ${units === 1 ? 'unit' : 'units'}`;
 }

@@ -1,8 +1,9 @@
+import { parseMinutes, parsePrice, parseUnits } from '../../market/typed.ts';
 import type { BuyingState } from '../../nodes/buying.ts';
 import type { Goal } from '../../nodes/keepBuying.ts';
-import { AMOUNT_PROBLEMS, grouped, msatText, parseSat } from '../../text/amounts.ts';
+import { AMOUNT_PROBLEMS, msatText, parseSat, priceText } from '../../text/amounts.ts';
+import { grouped, type Parsed } from '../../text/numbers.ts';
 import { clockText } from '../../text/times.ts';
-import { MOST_U32, parseWhole } from './parse.ts';
 
 export const GOAL_OPTIONS = [
   { value: 'units', text: 'a number of units is bought' },
@@ -21,37 +22,38 @@ export const GOAL_FIELDS: Readonly<
   price: { label: 'Highest price', unit: 'sat/kWh', usual: '500' },
 };
 
-const MOST_MINUTES = 60 * 24 * 366;
-
-/** The goal that a person typed, or what is wrong with it. `time`: now, Unix seconds. */
-export function parseGoal(type: GoalType, text: string, time: number): Goal | string {
+/** The goal that a person typed. `time`: now, Unix seconds. */
+export function parseGoal(type: GoalType, text: string, time: number): Parsed<Goal> {
   if (type === 'amount') {
     const parsed = parseSat(text);
-    return 'sat' in parsed ? { type, msat: parsed.sat * 1000n } : AMOUNT_PROBLEMS[parsed.problem];
+    return 'sat' in parsed
+      ? { value: { type, msat: parsed.sat * 1000n }, problem: null }
+      : { value: null, problem: AMOUNT_PROBLEMS[parsed.problem] };
   }
   if (type === 'units') {
-    const { value, problem } = parseWhole(text, 'units', 1, MOST_U32);
-    return value === null ? problem : { type, units: value };
+    return mapped(parseUnits(text), (units) => ({ type, units }));
   }
   if (type === 'time') {
-    const { value, problem } = parseWhole(text, 'minutes', 1, MOST_MINUTES);
-    return value === null ? problem : { type, until: time + 60 * value };
+    return mapped(parseMinutes(text), (minutes) => ({ type, until: time + 60 * minutes }));
   }
-  const { value, problem } = parseWhole(text, 'satoshi per kWh', 1, Number.MAX_SAFE_INTEGER);
-  return value === null ? problem : { type, mostMsatPerWh: BigInt(value) };
+  return mapped(parsePrice(text, 1), (price) => ({ type, mostMsatPerWh: BigInt(price) }));
+}
+
+function mapped(parsed: Parsed<number>, goal: (value: number) => Goal): Parsed<Goal> {
+  return parsed.value === null ? parsed : { value: goal(parsed.value), problem: null };
 }
 
 /** After “Buying until ”. */
 export function goalText(goal: Goal): string {
   switch (goal.type) {
     case 'units':
-      return `${grouped(String(goal.units))} units are bought`;
+      return `${grouped(goal.units)} units are bought`;
     case 'amount':
       return `${msatText(goal.msat)} sat are spent`;
     case 'time':
       return `${clockText(goal.until)} UTC`;
     case 'price':
-      return `the price is above ${grouped(String(goal.mostMsatPerWh))} sat/kWh`;
+      return `the price is above ${priceText(goal.mostMsatPerWh)}`;
   }
 }
 

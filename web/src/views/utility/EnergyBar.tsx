@@ -1,4 +1,5 @@
-import { unitsText, wh } from '../../text/voice.ts';
+import { energyText } from '../../text/amounts.ts';
+import { unitsText } from '../../text/voice.ts';
 
 interface Part {
   readonly name: 'attested' | 'waiting' | 'refused';
@@ -33,7 +34,7 @@ export function EnergyBar({ wholeWh, parts }: EnergyBarProps) {
         {drawn.map(({ name, wh: energy, units }) => (
           <li key={name} data-part={name}>
             <span class={`legend-mark meter-part-${name}`} aria-hidden="true" />
-            {name}: {wh(energy)} <span class="hint">in {unitsText(units)}</span>
+            {name}: {energyText(energy)} <span class="hint">in {unitsText(units)}</span>
           </li>
         ))}
       </ul>

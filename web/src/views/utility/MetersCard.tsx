@@ -1,6 +1,7 @@
 import type { MethodResult } from '../../../../src/client/index.ts';
 import type { NodeModel } from '../../nodes/node.ts';
-import { unitsText, wh } from '../../text/voice.ts';
+import { energyText } from '../../text/amounts.ts';
+import { unitsText } from '../../text/voice.ts';
 import { Card } from '../../ui/Card.tsx';
 import { Failure } from '../../ui/Notice.tsx';
 import { Term } from '../../ui/Term.tsx';
@@ -74,10 +75,10 @@ function MeterPart({ meter }: { readonly meter: Meter }) {
         ]}
       />
       <p class="hint">
-        {`Sold: ${wh(orderedWh)} in ${unitsText(units.ordered)}. `}
+        {`Sold: ${energyText(orderedWh)} in ${unitsText(units.ordered)}. `}
         {newest === null
           ? 'It has sent no reading yet.'
-          : `Its newest reading shows ${wh(newest.exportWh)} exported.`}
+          : `Its newest reading shows ${energyText(newest.exportWh)} exported.`}
       </p>
     </div>
   );

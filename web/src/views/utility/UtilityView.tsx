@@ -1,4 +1,5 @@
 import './utility.css';
+import { PublishTariff } from '../../market/PublishTariff.tsx';
 import { nodeOf } from '../../nodes/nodes.ts';
 import { Notice } from '../../ui/Notice.tsx';
 import type { ViewProps } from '../table.ts';
@@ -7,7 +8,6 @@ import { CoefficientsCard } from './CoefficientsCard.tsx';
 import { DisputesCard } from './DisputesCard.tsx';
 import { MetersCard } from './MetersCard.tsx';
 import { PenaltiesCard } from './PenaltiesCard.tsx';
-import { TariffCard } from './TariffCard.tsx';
 import { WatchtowerCard } from './WatchtowerCard.tsx';
 
 /** The desk of the utility, whoever is in view: its channels, meters, disputes, watchtower and prices. */
@@ -32,7 +32,7 @@ export function UtilityView({ node: inView }: ViewProps) {
       <MetersCard node={node} />
       <div class="desk">
         <CoefficientsCard />
-        <TariffCard node={node} />
+        <PublishTariff node={node} />
         <DisputesCard node={node} />
         <PenaltiesCard node={node} />
       </div>

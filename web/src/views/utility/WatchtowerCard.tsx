@@ -1,5 +1,5 @@
 import type { NodeModel } from '../../nodes/node.ts';
-import { grouped } from '../../text/amounts.ts';
+import { grouped } from '../../text/numbers.ts';
 import { shortId } from '../../text/voice.ts';
 import { Card } from '../../ui/Card.tsx';
 import { Failure } from '../../ui/Notice.tsx';
@@ -45,8 +45,8 @@ export function WatchtowerCard({ node }: { readonly node: NodeModel }) {
               <tr key={`${channel} ${of}`} data-watched={`${channel} ${of}`}>
                 <td>{channel}</td>
                 <td>the {of}</td>
-                <td class="number">{grouped(String(blobs))}</td>
-                <td class="number">{grouped(String(bytes))}</td>
+                <td class="number">{grouped(blobs)}</td>
+                <td class="number">{grouped(bytes)}</td>
                 <td class="number">{newestN ?? '–'}</td>
                 <td>{breach === null ? 'none' : <span class="mono">{shortId(breach)}</span>}</td>
                 <td class="number">{answered}</td>

@@ -4,6 +4,7 @@ import type { MethodResult } from '../../../../../src/client/index.ts';
 import { Amount } from '../../../ui/Amount.tsx';
 import { Button } from '../../../ui/Button.tsx';
 import { Card } from '../../../ui/Card.tsx';
+import { Form } from '../../../ui/Form.tsx';
 import { Input } from '../../../ui/Input.tsx';
 import { Failure, Notice } from '../../../ui/Notice.tsx';
 import { newRequestId } from '../../../ui/requestId.ts';
@@ -48,11 +49,8 @@ export function PreparePsbtCard({ node }: ViewProps) {
         A payment that nobody has signed. Its coins are set aside until it is sent, or until you free them.
       </p>
       {psbt === null ? (
-        <form
-          class="form"
-          noValidate
-          onSubmit={(event) => {
-            event.preventDefault();
+        <Form
+          onSubmit={() => {
             void prepare.run();
           }}
         >
@@ -70,7 +68,7 @@ export function PreparePsbtCard({ node }: ViewProps) {
           <Button kind="primary" submit busy={prepare.busy}>
             Prepare it
           </Button>
-        </form>
+        </Form>
       ) : (
         <>
           <Notice tone="good">

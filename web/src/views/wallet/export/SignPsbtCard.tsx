@@ -4,6 +4,7 @@ import { psbtProblem } from '../../../text/walletProblems.ts';
 import { Amount } from '../../../ui/Amount.tsx';
 import { Button } from '../../../ui/Button.tsx';
 import { Card } from '../../../ui/Card.tsx';
+import { Form } from '../../../ui/Form.tsx';
 import { Input } from '../../../ui/Input.tsx';
 import { Failure, Notice } from '../../../ui/Notice.tsx';
 import { useAction } from '../../../ui/useAction.ts';
@@ -44,11 +45,8 @@ export function SignPsbtCard({ node }: ViewProps) {
   return (
     <Card title="Sign or send what others made">
       {looked.value === null ? (
-        <form
-          class="form"
-          noValidate
-          onSubmit={(event) => {
-            event.preventDefault();
+        <Form
+          onSubmit={() => {
             begin();
           }}
         >
@@ -68,7 +66,7 @@ export function SignPsbtCard({ node }: ViewProps) {
           <Button kind="primary" submit busy={look.busy}>
             Look at it
           </Button>
-        </form>
+        </Form>
       ) : (
         <Opened
           node={node}

@@ -8,6 +8,7 @@ import { Amount } from '../../../ui/Amount.tsx';
 import { Button } from '../../../ui/Button.tsx';
 import { Copy } from '../../../ui/Copy.tsx';
 import { Dialog } from '../../../ui/Dialog.tsx';
+import { Form } from '../../../ui/Form.tsx';
 import { Input } from '../../../ui/Input.tsx';
 import { Failure, Notice } from '../../../ui/Notice.tsx';
 import { newRequestId } from '../../../ui/requestId.ts';
@@ -72,10 +73,8 @@ function Bump({ node, tx, onClose }: BumpDialogProps & { readonly tx: WalletTx }
     refused.value = null;
   };
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
+    <Form
+      onSubmit={() => {
         if ('rate' in read) void bump.run(read.rate);
       }}
     >
@@ -109,7 +108,7 @@ function Bump({ node, tx, onClose }: BumpDialogProps & { readonly tx: WalletTx }
         </Button>
         <Button onClick={onClose}>Leave it</Button>
       </div>
-    </form>
+    </Form>
   );
 }
 

@@ -4,6 +4,7 @@ import { restoreProblem } from '../../../text/walletProblems.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Card } from '../../../ui/Card.tsx';
 import { Copy } from '../../../ui/Copy.tsx';
+import { Form } from '../../../ui/Form.tsx';
 import { Input } from '../../../ui/Input.tsx';
 import { Notice } from '../../../ui/Notice.tsx';
 import { useAction } from '../../../ui/useAction.ts';
@@ -68,11 +69,8 @@ function RestoreHere({ node }: ViewProps) {
   const wordsError = submitted.value && !LENGTHS.has(typed.length) ? countText(typed.length) : null;
   const passphraseError = submitted.value && passphrase.value === '' ? 'Choose one.' : null;
   return (
-    <form
-      class="form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
+    <Form
+      onSubmit={() => {
         submitted.value = true;
         restored.value = null;
         if (LENGTHS.has(typed.length) && passphrase.value !== '') void restore.run(typed.join(' '));
@@ -117,7 +115,7 @@ function RestoreHere({ node }: ViewProps) {
           </p>
         </Notice>
       )}
-    </form>
+    </Form>
   );
 }
 

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import { stage } from '../../../lab/laboratory.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Card } from '../../../ui/Card.tsx';
+import { Form } from '../../../ui/Form.tsx';
 import { Input } from '../../../ui/Input.tsx';
 import { Notice } from '../../../ui/Notice.tsx';
 import { useAction } from '../../../ui/useAction.ts';
@@ -51,11 +52,8 @@ export function SeedCard({ node }: ViewProps) {
   return (
     <Card title="Seed">
       {(state.type === 'nothing' || state.type === 'passed') && (
-        <form
-          class="form"
-          noValidate
-          onSubmit={(event) => {
-            event.preventDefault();
+        <Form
+          onSubmit={() => {
             submitted.value = true;
             if (passphrase.value !== '') void show.run();
           }}
@@ -83,7 +81,7 @@ export function SeedCard({ node }: ViewProps) {
           <Button kind="primary" submit busy={show.busy}>
             Show the words
           </Button>
-        </form>
+        </Form>
       )}
       {state.type === 'words' && (
         <>

@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import { Button } from '../../../ui/Button.tsx';
+import { Form } from '../../../ui/Form.tsx';
 import { Input } from '../../../ui/Input.tsx';
 import { wrongAnswers } from '../model/seedTest.ts';
 
@@ -20,11 +21,8 @@ export function SeedTest({ asked, onPassed, onLeave }: SeedTestProps) {
   const answers = useSignal<readonly string[]>(asked.map(() => ''));
   const wrong = useSignal<readonly number[]>([]);
   return (
-    <form
-      class="form"
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
+    <Form
+      onSubmit={() => {
         wrong.value = wrongAnswers(
           asked.map(({ word }) => word),
           answers.value,
@@ -58,6 +56,6 @@ export function SeedTest({ asked, onPassed, onLeave }: SeedTestProps) {
         </Button>
         <Button onClick={onLeave}>Leave it</Button>
       </div>
-    </form>
+    </Form>
   );
 }

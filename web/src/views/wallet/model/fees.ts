@@ -1,3 +1,5 @@
+import { type NumberProblem, readNumber } from '../../../text/numbers.ts';
+
 /** How soon a payment shall be in a block. */
 export const SPEEDS = ['slow', 'normal', 'fast'] as const;
 export type Speed = (typeof SPEEDS)[number];
@@ -16,12 +18,13 @@ export const SPEED_TEXT: Readonly<Record<FeeChoice, { readonly name: string; rea
 /** The node's estimates, satoshi per 1,000 virtual bytes. */
 export type Estimates = Readonly<Record<Speed, bigint>>;
 
-export type FeeRateProblem = 'empty' | 'notANumber' | 'tooManyDigits' | 'zero' | 'tooMuch';
+export type FeeRateProblem = NumberProblem | 'zero' | 'tooMuch';
 
 export const FEE_RATE_PROBLEMS: Readonly<Record<FeeRateProblem, string>> = {
   empty: 'Say how many satoshi for each virtual byte.',
   notANumber: 'This is not a number. Write for example 2.5.',
   tooManyDigits: 'Too many digits: write at most three after the point.',
+  negative: 'A fee rate cannot be negative.',
   zero: 'Without a fee nobody puts the payment into a block. Say more than 0.',
   tooMuch: 'No payment is worth such a fee. The most is 100 000 sat/vB.',
 };
@@ -30,15 +33,9 @@ const MOST_RATE = 100_000_000n;
 
 /** Reads sat/vB that a person typed, in satoshi per 1,000 virtual bytes. */
 export function parseFeeRate(text: string): { readonly rate: bigint } | { readonly problem: FeeRateProblem } {
-  const plain = text
-    .trim()
-    .replace(/[\s\u202f'_]/g, '')
-    .replace(',', '.');
-  if (plain === '') return { problem: 'empty' };
-  const [, whole, fraction = ''] = /^(\d{1,20})(?:\.(\d*))?$/.exec(plain) ?? [];
-  if (whole === undefined) return { problem: 'notANumber' };
-  if (/[1-9]/.test(fraction.slice(3))) return { problem: 'tooManyDigits' };
-  const rate = BigInt(whole) * 1000n + BigInt(fraction.slice(0, 3).padEnd(3, '0'));
+  const read = readNumber(text, 3);
+  if ('problem' in read) return read;
+  const { scaled: rate } = read;
   if (rate === 0n) return { problem: 'zero' };
   return rate > MOST_RATE ? { problem: 'tooMuch' } : { rate };
 }

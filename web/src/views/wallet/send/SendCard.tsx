@@ -5,6 +5,7 @@ import type { NodeModel } from '../../../nodes/node.ts';
 import { paymentProblem } from '../../../text/walletProblems.ts';
 import { Button } from '../../../ui/Button.tsx';
 import { Card } from '../../../ui/Card.tsx';
+import { Form } from '../../../ui/Form.tsx';
 import { Input } from '../../../ui/Input.tsx';
 import { Failure, Notice } from '../../../ui/Notice.tsx';
 import { newRequestId } from '../../../ui/requestId.ts';
@@ -72,11 +73,8 @@ export function SendCard({ node }: ViewProps) {
 
   return (
     <Card title="Send">
-      <form
-        class="form"
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
+      <Form
+        onSubmit={() => {
           pay.forget();
           void check.run();
         }}
@@ -94,7 +92,7 @@ export function SendCard({ node }: ViewProps) {
         <Button kind="primary" submit busy={check.busy || pay.busy}>
           Check the payment
         </Button>
-      </form>
+      </Form>
       {sent.value !== null && checked.value === null && (
         <Notice tone="good">
           <p>
