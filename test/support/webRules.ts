@@ -7,7 +7,7 @@ export const WEB_PACKAGES: readonly string[] = [
 ];
 
 /** What the page takes of `src/` besides the pure folders: a folder, or a file. None of it needs Node. */
-export const WEB_SOURCES: readonly string[] = ['client', 'cli/parse', 'node/options.ts'];
+export const WEB_SOURCES: readonly string[] = ['client', 'cli/parse', 'node/options.ts', 'rpc/states.ts'];
 
 /** What the laboratory and the page agree on. */
 export const WEB_LAB: readonly string[] = [

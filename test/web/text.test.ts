@@ -5,7 +5,7 @@ import { LAB_ERRORS } from '../../lab/errors.ts';
 import { ROLES } from '../../src/base/role.ts';
 import { RpcConnectionError, RpcError } from '../../src/client/errors.ts';
 import { ERRORS, type ErrorName } from '../../src/rpc/errors.ts';
-import { CHANNEL_STATES } from '../../src/rpc/shapes/channel.ts';
+import { CHANNEL_STATES } from '../../src/rpc/states.ts';
 import { EVENT_DATA, type EventType } from '../../src/rpc/shapes/event.ts';
 import { headingIds } from '../../web/protocol/headings.ts';
 import { CAUSE_CODES, explainCause, explainLine } from '../../web/src/text/causes.ts';

@@ -1,7 +1,8 @@
 import type { Sat } from '../../base/amount.ts';
 import { ok, type Result } from '../../base/result.ts';
 import type { MethodParams, MethodResult } from '../../rpc/methods.ts';
-import { OPENING_STATES, wantedParams } from '../../rpc/shapes/channel.ts';
+import { wantedParams } from '../../rpc/shapes/channel.ts';
+import { OPENING_STATES } from '../../rpc/states.ts';
 import { type ChannelSummary, channelNumber } from '../channels.ts';
 import type { Daemon } from '../daemon.ts';
 import { CliError, usageError } from '../exit.ts';

@@ -6,7 +6,6 @@ import {
   channelSummary,
   dispute,
   tariff,
-  UNIT_STATUSES,
   unit,
   wantedParams,
 } from '../shapes/channel.ts';
@@ -33,6 +32,7 @@ import { totals } from '../shapes/totals.ts';
 import { channelTransaction } from '../shapes/transactions.ts';
 import { meterRow, watchedRow } from '../shapes/utility.ts';
 import { registers } from '../shapes/wallet.ts';
+import { UNIT_STATUSES } from '../states.ts';
 
 const DONE = z.strictObject({});
 const channel = { channel: channelReference };

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CHANNEL_STATES, UNIT_STATUSES } from '../states.ts';
 import {
   blocks,
   channelId,
@@ -34,29 +35,6 @@ export const balances = z
   })
   .meta({ id: 'balances' });
 
-/** States of a channel whose funding is not signed by all three. */
-export const OPENING_STATES = [
-  'fresh',
-  'reviewing',
-  'awaitingAcceptance',
-  'awaitingAgreement',
-  'checkingInputs',
-  'awaitingFundingSigned',
-  'awaitingCosignature',
-  'signingFunding',
-] as const;
-
-export const CHANNEL_STATES = [
-  ...OPENING_STATES,
-  'awaitingFunding',
-  'open',
-  'shuttingDown',
-  'negotiatingClose',
-  'attesting',
-  'settling',
-  'closed',
-  'aborted',
-] as const;
 export const channelState = z.enum(CHANNEL_STATES);
 
 export const peers = z
@@ -239,17 +217,6 @@ export const channelDetail = z
       ),
   })
   .meta({ id: 'channelDetail' });
-
-/** `onChain`: it was in flight when the channel went to the chain, and is decided there. */
-export const UNIT_STATUSES = [
-  'inFlight',
-  'attested',
-  'refused',
-  'settled',
-  'forfeited',
-  'cancelled',
-  'onChain',
-] as const;
 
 /** One unit of energy of a channel, from its order to its end. */
 export const unit = z

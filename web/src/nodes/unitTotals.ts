@@ -9,28 +9,12 @@ export function isEnd(step: Step): boolean {
   return LADDER.indexOf(step) >= LADDER.indexOf('cancelled');
 }
 
-/** What the units of a channel sum to, as `getTotals` has it. */
-export interface UnitTotals {
-  readonly settled: {
-    readonly units: number;
-    readonly energyWh: bigint;
-    readonly paidMsat: bigint;
-    readonly gridFeeMsat: bigint;
-  };
-  readonly forfeited: {
-    readonly units: number;
-    readonly energyWh: bigint;
-    readonly paymentMsat: bigint;
-    readonly bondMsat: bigint;
-  };
-  readonly cancelled: { readonly units: number };
-  readonly inFlight: {
-    readonly units: number;
-    readonly energyWh: bigint;
-    readonly paymentMsat: bigint;
-    readonly bondMsat: bigint;
-  };
-}
+type Amounts<T> = {
+  readonly [K in keyof T]: T[K] extends string ? bigint : T[K] extends object ? Amounts<T[K]> : T[K];
+};
+
+/** What the units of a channel sum to, as `getTotals` has it, with its amounts as numbers. */
+export type UnitTotals = Amounts<MethodResult<'getTotals'>>;
 
 export const NO_TOTALS: UnitTotals = {
   settled: { units: 0, energyWh: 0n, paidMsat: 0n, gridFeeMsat: 0n },

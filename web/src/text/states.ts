@@ -1,4 +1,4 @@
-import type { CHANNEL_STATES } from '../../../src/rpc/shapes/channel.ts';
+import type { CHANNEL_STATES } from '../../../src/rpc/states.ts';
 import type { Section } from './sections.ts';
 
 export type ChannelState = (typeof CHANNEL_STATES)[number];

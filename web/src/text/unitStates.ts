@@ -1,4 +1,4 @@
-import type { UNIT_STATUSES } from '../../../src/rpc/shapes/channel.ts';
+import type { UNIT_STATUSES } from '../../../src/rpc/states.ts';
 
 export type UnitStatus = (typeof UNIT_STATUSES)[number];
 

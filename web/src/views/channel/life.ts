@@ -1,3 +1,4 @@
+import { OPENING_STATES } from '../../../../src/rpc/states.ts';
 import type { ChannelState } from '../../text/states.ts';
 
 /** A box of the drawing: states of src/channel that look the same to a person. */
@@ -31,16 +32,7 @@ export const LIFE_BOXES: readonly LifeBox[] = [
   {
     step: 'opening',
     title: 'Agreeing',
-    states: [
-      'fresh',
-      'reviewing',
-      'awaitingAcceptance',
-      'awaitingAgreement',
-      'checkingInputs',
-      'awaitingFundingSigned',
-      'awaitingCosignature',
-      'signingFunding',
-    ],
+    states: OPENING_STATES,
     x: LEFT,
     y: row(0),
   },
