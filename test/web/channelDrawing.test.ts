@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CHANNEL_STATES } from '../../src/rpc/states.ts';
+import { segments } from '../../web/src/ui/segments.ts';
 import { contributed, owned } from '../../web/src/views/channel/balances.ts';
-import { segments } from '../../web/src/views/channel/bar.ts';
 import {
   edgePath,
   LIFE_BOX,

@@ -64,17 +64,15 @@ export function PriceCurve({ coefficients, demandWh, tariffMsatPerWh }: PriceCur
           </>
         )}
         <span class="formula">p = a1·D² + b1·D + c1</span>, p in sat/kWh (the same number as in msat/Wh),
-        rounded down, D in kWh:
-        {COEFFICIENT_NAMES.map((name) => (
-          <span key={name} class="formula">
-            {' '}
-            {name} = {decimalText(coefficients[name], COEFFICIENTS[name].digits)}
-          </span>
-        ))}
-        .
+        rounded down, D in kWh:{' '}
+        {COEFFICIENT_NAMES.map((name) => `${name}\u00a0=\u00a0${shown(coefficients, name)}`).join(', ')}.
       </figcaption>
     </figure>
   );
+}
+
+function shown(coefficients: PriceCoefficients, name: keyof PriceCoefficients): string {
+  return decimalText(coefficients[name], COEFFICIENTS[name].digits);
 }
 
 /** Where a point is drawn. Only the drawing is rounded, never a price. */

@@ -86,7 +86,7 @@ function Output({
     <li class="output">
       <p class="output-head">
         <span>
-          <span class={`swatch swatch-${who ?? 'nobody'}`} /> {name}
+          <span class={`swatch part-${who ?? 'nobody'}`} /> {name}
         </span>
         <Amount sat={output.valueSat} />
       </p>

@@ -4,9 +4,9 @@ import { Amount } from '../../ui/Amount.tsx';
 import { Card } from '../../ui/Card.tsx';
 import { Copy } from '../../ui/Copy.tsx';
 import { SectionLink } from '../../ui/SectionLink.tsx';
+import { SplitBar } from '../../ui/SplitBar.tsx';
 import { TableFrame } from '../../ui/TableFrame.tsx';
-import { type BarPart, contributed, lockName, owned } from './balances.ts';
-import { SplitBar } from './SplitBar.tsx';
+import { type BarPart, contributed, lockName, owned, partText } from './balances.ts';
 
 /** The 2-of-3 output: who put in what, and whose it is now. */
 export function BalancesCard({ channel }: { readonly channel: ChannelDetail }) {
@@ -26,10 +26,10 @@ export function BalancesCard({ channel }: { readonly channel: ChannelDetail }) {
         {balances === null ? (
           <p class="hint">This node has not seen a state yet: everyone has what it put in.</p>
         ) : (
-          <SplitBar label={nowOf(channel)} parts={owned(balances, deliveries)} names={names} />
+          <SplitBar parts={owned(balances, deliveries)} label={nowOf(channel)} textOf={partText(names)} />
         )}
         <h3>Put in</h3>
-        <SplitBar label="Put in" parts={contributed(contributions)} names={names} />
+        <SplitBar parts={contributed(contributions)} label="Put in" textOf={partText(names)} />
       </div>
       <Amounts channel={channel} names={names} />
       <OutputFacts channel={channel} />
@@ -75,7 +75,7 @@ function Amounts({
           <tr key={role}>
             <th scope="row">
               <span class="named">
-                <span class={`swatch swatch-${role}`} /> {role}
+                <span class={`swatch part-${role}`} /> {role}
               </span>{' '}
               <span class="soft">{LETTERS[role]}</span>
             </th>
@@ -90,7 +90,7 @@ function Amounts({
         {locked.map(({ key, amount }) => (
           <tr key={key}>
             <th scope="row">
-              <span class={`swatch swatch-${key}`} /> {names[key]}
+              <span class={`swatch part-${key}`} /> {names[key]}
             </th>
             <td />
             <td class="number">

@@ -1,18 +1,10 @@
+import { msats } from '../../text/voice.ts';
 import { Amount } from '../../ui/Amount.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Dialog } from '../../ui/Dialog.tsx';
-import type { BarPart } from './balances.ts';
+import { SplitBar } from '../../ui/SplitBar.tsx';
 import type { Proposal } from './openForm.ts';
 import { shortUri } from './parties.ts';
-import { SplitBar } from './SplitBar.tsx';
-
-const NAMES: Readonly<Record<BarPart, string>> = {
-  consumer: 'you',
-  consumerLock: '',
-  producerLock: '',
-  producer: 'producer',
-  utility: 'utility',
-};
 
 /** The check before a proposal goes out. */
 export function CheckOpening({
@@ -31,12 +23,12 @@ export function CheckOpening({
       {proposal !== null && (
         <>
           <SplitBar
-            label="Who puts in what"
             parts={(['consumer', 'producer', 'utility'] as const).map((role) => ({
               key: role,
               amount: BigInt(proposal.params[`${role}Sat`]) * 1000n,
             }))}
-            names={NAMES}
+            label="Who puts in what"
+            textOf={({ key, amount }) => `${key === 'consumer' ? 'you' : key} ${msats(amount)}`}
           />
           <dl class="facts">
             <dt>You put in</dt>

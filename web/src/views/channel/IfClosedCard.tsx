@@ -50,7 +50,7 @@ export function Shares({ together }: { readonly together: NonNullable<ClosePrevi
         {sharesOf(together).map(({ role, amountSat }) => (
           <tr key={role}>
             <th scope="row">
-              <span class={`swatch swatch-${role}`} /> {role}
+              <span class={`swatch part-${role}`} /> {role}
             </th>
             <td class="number" data-figure={`together.${role}`}>
               <Amount sat={amountSat} />
@@ -92,7 +92,7 @@ function Alone({
           {aloneRows(alone).map(({ key, role: paid, name, amountSat, when }) => (
             <tr key={key}>
               <th scope="row">
-                <span class={`swatch swatch-${paid ?? 'nobody'}`} /> {name}
+                <span class={`swatch part-${paid ?? 'nobody'}`} /> {name}
                 <br />
                 <span class="soft">{when}</span>
               </th>

@@ -1,5 +1,6 @@
 import type { ChannelDetail } from '../../nodes/node.ts';
-import type { Part } from './bar.ts';
+import { msats } from '../../text/voice.ts';
+import type { Part } from '../../ui/segments.ts';
 
 /** What the bar of a channel is made of; `consumerLock` and `producerLock` are in flight. */
 export type BarPart = 'consumer' | 'consumerLock' | 'producerLock' | 'producer' | 'utility';
@@ -46,4 +47,9 @@ export function lockName(trader: 'consumer' | 'producer', deliveries: readonly D
   const buys = deliveries.some(({ seller }) => seller !== trader);
   if (sells && buys) return 'payments and bonds in flight';
   return sells ? 'bond in flight' : 'payment in flight';
+}
+
+/** A part in words: whose it is, and how much. */
+export function partText(names: Readonly<Record<BarPart, string>>): (part: Part<BarPart>) => string {
+  return ({ key, amount }) => `${names[key]} ${msats(amount)}`;
 }

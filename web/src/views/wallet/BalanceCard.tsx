@@ -1,5 +1,7 @@
+import { msats } from '../../text/voice.ts';
 import { Amount } from '../../ui/Amount.tsx';
 import { Card } from '../../ui/Card.tsx';
+import { SplitBar } from '../../ui/SplitBar.tsx';
 import type { ViewProps } from '../table.ts';
 import { type BalancePart, balanceShown, type PartName } from './model/balanceParts.ts';
 
@@ -49,7 +51,11 @@ export function BalanceCard({ node }: ViewProps) {
           <p class="hint">Nothing yet. Make an address under ‘Receive’ and have it paid.</p>
         ) : (
           <div>
-            <PartsBar parts={parts} />
+            <SplitBar
+              label="What it consists of"
+              textOf={({ key, amount }) => `${msats(amount)} ${PART_TEXT[key]}`}
+              parts={parts.map(({ name, msat }) => ({ key: name, amount: msat }))}
+            />
             <ul class="parts">
               {parts.map((part) => (
                 <Part key={part.name} {...part} />
@@ -68,23 +74,11 @@ export function BalanceCard({ node }: ViewProps) {
 function Part({ name, msat, beside = false }: BalancePart & { readonly beside?: boolean }) {
   return (
     <li data-figure={name}>
-      <span class={`wallet-swatch part-${name}`} aria-hidden="true" />
+      <span class={`swatch part-${name}`} aria-hidden="true" />
       <span>
         <Amount msat={msat} /> {beside && 'besides '}
         {PART_TEXT[name]}
       </span>
     </li>
-  );
-}
-
-/** The parts by their size. What is said of them stands below. */
-function PartsBar({ parts }: { readonly parts: readonly BalancePart[] }) {
-  const total = parts.reduce((sum, { msat }) => sum + msat, 0n);
-  return (
-    <div class="parts-bar" aria-hidden="true">
-      {parts.map(({ name, msat }) => (
-        <span key={name} class={`part-${name}`} style={{ flexGrow: Number((msat * 1000n) / total) + 1 }} />
-      ))}
-    </div>
   );
 }
