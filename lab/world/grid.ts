@@ -10,6 +10,13 @@ export interface InFlight {
   readonly energyWh: bigint;
 }
 
+/** The price of now, for the next tariff. */
+export interface WantedPrice {
+  readonly msatPerWh: bigint;
+  readonly unitEnergyWh: number;
+  readonly slot: number;
+}
+
 /** What the world does through the daemons of utility and producer, and what it remembers of that. */
 export class Grid {
   readonly #parties: PerRole<Party>;
@@ -79,13 +86,22 @@ export class Grid {
   }
 
   /** Publishes a tariff in each channel that soon would have none. */
-  async publish(wanted: {
-    readonly msatPerWh: bigint;
-    readonly unitEnergyWh: number;
-    readonly slot: number;
-  }): Promise<void> {
-    const { utility, producer } = this.#parties;
+  async publish(wanted: WantedPrice): Promise<void> {
+    const { utility } = this.#parties;
     if (!utility.running || wanted.msatPerWh === 0n) return;
+    // a price that is set while this one goes out is the next one's
+    const isRepriced = this.#isRepriced;
+    this.#isRepriced = false;
+    try {
+      await this.#publish(wanted, isRepriced);
+    } catch (error) {
+      this.#isRepriced ||= isRepriced;
+      throw error;
+    }
+  }
+
+  async #publish(wanted: WantedPrice, isRepriced: boolean): Promise<void> {
+    const { utility, producer } = this.#parties;
     const now = Math.floor(Date.now() / 1000);
     const { channels } = await utility.client.call('listChannels', { states: ['attesting'] });
     for (const { channel, channelId } of channels) {
@@ -93,14 +109,13 @@ export class Grid {
       const known = tariffs.map((each) => ({ ...each, firstUnit: BigInt(each.firstUnit) }));
       const nextUnit =
         producer.running && channelId !== null ? await this.#nextUnitOf(channelId, known[0]?.firstUnit) : 0n;
-      const left = this.#isRepriced ? 0n : unitsLeft(known, { now, nextUnit, ...wanted });
+      const left = isRepriced ? 0n : unitsLeft(known, { now, nextUnit, ...wanted });
       const planned = nextTariff(left, now);
       if (planned === undefined) continue;
       const { slot, unitEnergyWh, msatPerWh } = wanted;
       const tariff = { ...planned, slot, unitEnergyWh, msatPerWh: `${msatPerWh}` };
       await utility.client.call('publishTariff', { channel, ...tariff });
     }
-    this.#isRepriced = false;
   }
 
   /** Offers, in each channel, what the newest tariff lets the producer sell. */
