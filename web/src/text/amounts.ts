@@ -1,4 +1,4 @@
-import { decimalText, grouped, type NumberProblem, readNumber } from './numbers.ts';
+import { decimalText, grouped, type NumberProblem, type Parsed, readNumber } from './numbers.ts';
 
 /** An amount in satoshi: `1 234`, with its minus sign if it has one. */
 export function satText(sat: bigint | string): string {
@@ -37,6 +37,14 @@ export const AMOUNT_PROBLEMS: Readonly<Record<AmountProblem, string>> = {
   tooMuch: 'That is more than all bitcoin there will ever be.',
   zero: 'Say more than 0.',
 };
+
+/** As `parseSat`, with what is wrong in words. */
+export function parseAmount(text: string): Parsed<bigint> {
+  const read = parseSat(text);
+  return 'sat' in read
+    ? { value: read.sat, problem: null }
+    : { value: null, problem: AMOUNT_PROBLEMS[read.problem] };
+}
 
 /** An energy, from 10 kWh on in kWh: `40 Wh`, `12.5 kWh`. */
 export function energyText(wh: bigint | string | number): string {

@@ -1,11 +1,12 @@
 import { useState } from 'preact/hooks';
 import { ROLES, type Role } from '../../../../src/base/role.ts';
 import { stage } from '../../lab/laboratory.ts';
-import { AMOUNT_PROBLEMS, feeRateText, parseSat } from '../../text/amounts.ts';
+import { feeRateText, parseAmount } from '../../text/amounts.ts';
 import { parseDecimal, parseWhole } from '../../text/numbers.ts';
 import { blocks, sats, shortId } from '../../text/voice.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Input, Select } from '../../ui/Input.tsx';
+import { useFields } from '../../ui/useFields.ts';
 import { ExperimentCard } from './ExperimentCard.tsx';
 import { useExperiment } from './experiment.ts';
 
@@ -16,17 +17,14 @@ const ROLE_OPTIONS = ROLES.map((role) => ({ value: role, text: role }));
 export function MineCard() {
   const experiment = useExperiment();
   const [text, setText] = useState('6');
-  const [error, setError] = useState<string | null>(null);
   const mine = (count: number) =>
     void experiment.run(`Mine ${blocks(count)}`, async (lab) => {
       const { height } = await lab.call('mine', { blocks: count });
       return `The chain is at block ${height}.`;
     });
-  const typed = () => {
-    const read = parseWhole(text, 'blocks', 1, MOST_BLOCKS);
-    setError(read.problem);
-    if (read.value !== null) mine(read.value);
-  };
+  const fields = useFields({ blocks: parseWhole(text, 'blocks', 1, MOST_BLOCKS) }, (read) =>
+    mine(read.blocks),
+  );
   return (
     <ExperimentCard
       title="Mine blocks"
@@ -40,11 +38,11 @@ export function MineCard() {
         value={text}
         onInput={setText}
         mode="numeric"
-        error={error}
+        error={fields.error('blocks')}
         hint={`Now at block ${stage.value?.height ?? '…'}.`}
       />
       <div class="buttons">
-        <Button kind="primary" busy={experiment.busy} onClick={typed}>
+        <Button kind="primary" busy={experiment.busy} onClick={fields.submit}>
           Mine
         </Button>
         <Button busy={experiment.busy} onClick={() => mine(1)}>
@@ -58,17 +56,12 @@ export function MineCard() {
 export function ReorganiseCard() {
   const experiment = useExperiment();
   const [text, setText] = useState('2');
-  const [error, setError] = useState<string | null>(null);
-  const reorganise = () => {
-    const read = parseWhole(text, 'blocks', 1, MOST_DEPTH);
-    setError(read.problem);
-    if (read.value === null) return;
-    const { value: depth } = read;
-    void experiment.run(`Reorganise ${blocks(depth)}`, async (lab) => {
+  const fields = useFields({ depth: parseWhole(text, 'blocks', 1, MOST_DEPTH) }, ({ depth }) =>
+    experiment.run(`Reorganise ${blocks(depth)}`, async (lab) => {
       const { height } = await lab.call('reorganise', { depth });
       return `The last ${blocks(depth)} are gone; another chain took their place, up to block ${height}.`;
-    });
-  };
+    }),
+  );
   return (
     <ExperimentCard
       title="Reorganise the chain"
@@ -77,8 +70,14 @@ export function ReorganiseCard() {
       section="12-watching-the-chain"
       experiment={experiment}
     >
-      <Input label="Blocks to take back" value={text} onInput={setText} mode="numeric" error={error} />
-      <Button kind="danger" busy={experiment.busy} onClick={reorganise}>
+      <Input
+        label="Blocks to take back"
+        value={text}
+        onInput={setText}
+        mode="numeric"
+        error={fields.error('depth')}
+      />
+      <Button kind="danger" busy={experiment.busy} onClick={fields.submit}>
         Reorganise
       </Button>
     </ExperimentCard>
@@ -92,17 +91,12 @@ export function FeesCard() {
   const experiment = useExperiment();
   const now = stage.value?.minimumFeeRateSatPerKvB;
   const [text, setText] = useState('20');
-  const [error, setError] = useState<string | null>(null);
   const set = (satPerKvB: bigint) =>
     void experiment.run(`Set the least fee to ${feeRateText(satPerKvB)} sat/vB`, async (lab) => {
       await lab.call('setMinimumFee', { feeRateSatPerKvB: String(satPerKvB) });
       return `The Bitcoin node relays nothing below ${feeRateText(satPerKvB)} sat/vB.`;
     });
-  const typed = () => {
-    const read = parseDecimal(text, 3, MOST_RATE);
-    setError(read.problem);
-    if (read.value !== null) set(read.value);
-  };
+  const fields = useFields({ rate: parseDecimal(text, 3, MOST_RATE) }, ({ rate }) => set(rate));
   return (
     <ExperimentCard
       title="Raise or lower the fees"
@@ -117,11 +111,11 @@ export function FeesCard() {
         value={text}
         onInput={setText}
         mode="numeric"
-        error={error}
+        error={fields.error('rate')}
         hint={now === undefined ? '' : `Now ${feeRateText(now)} sat/vB.`}
       />
       <div class="buttons">
-        <Button kind="primary" busy={experiment.busy} onClick={typed}>
+        <Button kind="primary" busy={experiment.busy} onClick={fields.submit}>
           Set
         </Button>
         <Button busy={experiment.busy} onClick={() => set(1000n)}>
@@ -136,17 +130,12 @@ export function FundCard() {
   const experiment = useExperiment();
   const [role, setRole] = useState<Role>('consumer');
   const [text, setText] = useState('1 000 000');
-  const [error, setError] = useState<string | null>(null);
-  const fund = () => {
-    const read = parseSat(text);
-    setError('problem' in read ? AMOUNT_PROBLEMS[read.problem] : null);
-    if (!('sat' in read)) return;
-    const { sat } = read;
-    void experiment.run(`Fund the ${role} with ${sats(sat)}`, async (lab) => {
+  const fields = useFields({ sat: parseAmount(text) }, ({ sat }) =>
+    experiment.run(`Fund the ${role} with ${sats(sat)}`, async (lab) => {
       const { txid } = await lab.call('fund', { role, amountSat: String(sat) });
       return `The ${role} has ${sats(sat)} more, in one block (${shortId(txid)}).`;
-    });
-  };
+    }),
+  );
   return (
     <ExperimentCard
       title="Coins from the faucet"
@@ -156,8 +145,15 @@ export function FundCard() {
       experiment={experiment}
     >
       <Select label="Party" value={role} options={ROLE_OPTIONS} onChange={setRole} />
-      <Input label="Amount" unit="sat" value={text} onInput={setText} mode="numeric" error={error} />
-      <Button kind="primary" busy={experiment.busy} onClick={fund}>
+      <Input
+        label="Amount"
+        unit="sat"
+        value={text}
+        onInput={setText}
+        mode="numeric"
+        error={fields.error('sat')}
+      />
+      <Button kind="primary" busy={experiment.busy} onClick={fields.submit}>
         Fund
       </Button>
     </ExperimentCard>

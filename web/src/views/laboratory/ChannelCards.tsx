@@ -3,13 +3,14 @@ import type { KeptCommitment } from '../../../../lab/schema.ts';
 import { TRADERS, type Trader } from '../../../../src/base/role.ts';
 import { laboratory } from '../../lab/laboratory.ts';
 import { nodeOf } from '../../nodes/nodes.ts';
-import { AMOUNT_PROBLEMS, parseSat } from '../../text/amounts.ts';
+import { parseAmount } from '../../text/amounts.ts';
 import { type Problem, problemOf } from '../../text/problems.ts';
 import { msats, sats, shortId } from '../../text/voice.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Input, Select } from '../../ui/Input.tsx';
 import { Failure } from '../../ui/Notice.tsx';
 import { TableFrame } from '../../ui/TableFrame.tsx';
+import { useFields } from '../../ui/useFields.ts';
 import { ExperimentCard } from './ExperimentCard.tsx';
 import { useExperiment } from './experiment.ts';
 
@@ -173,19 +174,15 @@ export function DisputeCard() {
   const experiment = useExperiment();
   const [role, setRole] = useState<Trader>('producer');
   const [text, setText] = useState('500');
-  const [error, setError] = useState<string | null>(null);
   const node = nodeOf(role);
   const channel = node?.channelKey.value ?? null;
-  const open = () => {
-    const read = parseSat(text);
-    setError('problem' in read ? AMOUNT_PROBLEMS[read.problem] : null);
-    if (!('sat' in read) || node === undefined || channel === null) return;
-    const { sat } = read;
+  const fields = useFields({ sat: parseAmount(text) }, ({ sat }) => {
+    if (node === undefined || channel === null) return;
     void experiment.run(`The ${role} opens a dispute`, async () => {
       await node.call('requestArbitration', { channel, feeSat: String(sat) });
       return `The ${role} asked the utility to decide, for a fee of ${sats(sat)}. Mine to the end of the contest window.`;
     });
-  };
+  });
   return (
     <ExperimentCard
       title="Open a dispute"
@@ -201,10 +198,10 @@ export function DisputeCard() {
         value={text}
         onInput={setText}
         mode="numeric"
-        error={error}
+        error={fields.error('sat')}
         hint="Paid from the commitment reserve and from what is forfeited."
       />
-      <Button kind="danger" busy={experiment.busy} disabled={channel === null} onClick={open}>
+      <Button kind="danger" busy={experiment.busy} disabled={channel === null} onClick={fields.submit}>
         {channel === null ? 'There is no channel' : 'Ask the utility'}
       </Button>
     </ExperimentCard>

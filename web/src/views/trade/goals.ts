@@ -1,7 +1,7 @@
 import { parseMinutes, parsePrice, parseUnits } from '../../market/typed.ts';
 import type { BuyingState } from '../../nodes/buying.ts';
 import type { Goal } from '../../nodes/keepBuying.ts';
-import { AMOUNT_PROBLEMS, msatText, parseSat, priceText } from '../../text/amounts.ts';
+import { msatText, parseAmount, priceText } from '../../text/amounts.ts';
 import { grouped, type Parsed } from '../../text/numbers.ts';
 import { clockText } from '../../text/times.ts';
 
@@ -25,10 +25,7 @@ export const GOAL_FIELDS: Readonly<
 /** The goal that a person typed. `time`: now, Unix seconds. */
 export function parseGoal(type: GoalType, text: string, time: number): Parsed<Goal> {
   if (type === 'amount') {
-    const parsed = parseSat(text);
-    return 'sat' in parsed
-      ? { value: { type, msat: parsed.sat * 1000n }, problem: null }
-      : { value: null, problem: AMOUNT_PROBLEMS[parsed.problem] };
+    return mapped(parseAmount(text), (sat) => ({ type, msat: sat * 1000n }));
   }
   if (type === 'units') {
     return mapped(parseUnits(text), (units) => ({ type, units }));
@@ -39,8 +36,8 @@ export function parseGoal(type: GoalType, text: string, time: number): Parsed<Go
   return mapped(parsePrice(text, 1), (price) => ({ type, mostMsatPerWh: BigInt(price) }));
 }
 
-function mapped(parsed: Parsed<number>, goal: (value: number) => Goal): Parsed<Goal> {
-  return parsed.value === null ? parsed : { value: goal(parsed.value), problem: null };
+function mapped<T>(parsed: Parsed<T>, goal: (value: T) => Goal): Parsed<Goal> {
+  return parsed.problem === null ? { value: goal(parsed.value), problem: null } : parsed;
 }
 
 /** After “Buying until ”. */

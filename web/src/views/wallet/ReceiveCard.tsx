@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { NodeModel } from '../../nodes/node.ts';
-import { AMOUNT_PROBLEMS, parseSat } from '../../text/amounts.ts';
+import { parseAmount } from '../../text/amounts.ts';
 import { Amount } from '../../ui/Amount.tsx';
 import { Button } from '../../ui/Button.tsx';
 import { Card } from '../../ui/Card.tsx';
@@ -40,8 +40,7 @@ export function ReceiveCard({ node }: ViewProps) {
     shownAddresses.set(node, made.address);
     address.value = made.address;
   });
-  const wanted = amount.value.trim() === '' ? null : parseSat(amount.value);
-  const amountError = wanted !== null && 'problem' in wanted ? AMOUNT_PROBLEMS[wanted.problem] : null;
+  const wanted = amount.value.trim() === '' ? null : parseAmount(amount.value);
   const labelError = labelProblem(label.value);
   return (
     <Card title="Receive" aside={<FaucetButton role={node.role} />}>
@@ -54,7 +53,7 @@ export function ReceiveCard({ node }: ViewProps) {
         onInput={(text) => {
           amount.value = text;
         }}
-        error={amountError}
+        error={wanted?.problem}
       />
       <Input
         label="What for"
@@ -90,7 +89,7 @@ export function ReceiveCard({ node }: ViewProps) {
           node={node}
           address={address.value}
           label={labelError === undefined ? label.value.trim() : ''}
-          amountSat={wanted !== null && 'sat' in wanted ? wanted.sat : undefined}
+          amountSat={wanted?.value ?? undefined}
           onAnother={() => {
             address.value = undefined;
             amount.value = '';
