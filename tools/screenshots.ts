@@ -22,9 +22,9 @@ const SCREENS = [
   { name: 'phone', viewport: PHONE },
 ] as const;
 const SETTLED_UNITS = 60;
-const STREAMING_UNITS = 1800;
+const STREAMING_UNITS = 4000;
 /** So many units are settled while a chart fills. */
-const CHART_UNITS = 100;
+const CHART_UNITS = 600;
 
 /** A channel with a history: units that came and were paid, one that did not, and many under way. */
 async function play({ stage }: Wallet): Promise<void> {
