@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { Button } from '../ui/Button.tsx';
 import { Failure } from '../ui/Notice.tsx';
 import { SectionLink } from '../ui/SectionLink.tsx';
+import { reveal } from './reveal.ts';
 import { act, isDone, leave, next, running, step } from './running.ts';
 import './tours.css';
 
@@ -13,6 +14,12 @@ export function TourPanel() {
   useEffect(() => {
     if (at !== undefined) heading.current?.focus();
   }, [at]);
+  const card = now?.card;
+  useEffect(() => {
+    if (at === undefined) return;
+    if (card === undefined) scrollTo(0, 0);
+    else reveal(card);
+  }, [at, card]);
   if (tour === null || now === null) return null;
   const done = isDone.value;
   const last = tour.at + 1 === tour.tour.steps.length;

@@ -15,6 +15,7 @@ export const cheat: Tour = {
     ...opening('afterHeight'),
     {
       title: 'Some units are paid',
+      card: 'Units',
       say: () => [
         'Each payment is a new state. The one before it stays a valid Bitcoin transaction, but each trader gives the other a secret that punishes whoever publishes it.',
       ],
@@ -29,6 +30,7 @@ export const cheat: Tour = {
     },
     {
       title: 'The consumer cheats',
+      card: 'Transactions of the channel',
       say: () => [
         'The consumer has kept the first state, from before it paid anything. Its own node would never publish it; the laboratory does.',
         'A block takes it: for Bitcoin it is as good as any.',
@@ -42,6 +44,7 @@ export const cheat: Tour = {
     },
     {
       title: 'Caught',
+      card: 'Transactions of the channel',
       say: (scene) => [
         `The producer’s node has recognised state ${scene.heard('producer', 'breach').at(-1)?.data.n ?? '0'} as an old one. The cheat must wait six blocks for its coins; the producer has the secret and waits not even one.`,
       ],
@@ -54,6 +57,7 @@ export const cheat: Tour = {
     },
     {
       title: 'Everything is gone',
+      card: 'Transactions of the channel',
       say: (scene) => [
         `To get ${msatText(paidMsat(scene))} sat back, the consumer has lost all that it had in the channel. The graph shows the old state and the transaction that took its output.`,
         'Had the producer been away, the utility’s watchtower would have answered in its place.',

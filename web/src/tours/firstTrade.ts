@@ -40,6 +40,7 @@ export const firstTrade: Tour = {
     ...opening('afterHeight'),
     {
       title: `Buy ${UNITS} units`,
+      card: 'Units',
       say: (scene) => [
         'For each unit your payment and the producer’s stake are put aside together. The meter counts, the utility signs that the energy came, and the payment is the producer’s. No transaction, no block.',
         `So far: ${paid(scene).units} units, ${energyText(paid(scene).wh)}, ${msatText(paid(scene).msat)} sat.`,
@@ -78,6 +79,7 @@ export const firstTrade: Tour = {
     },
     {
       title: 'And a block',
+      card: 'Transactions of the channel',
       say: () => ['The close waits for a block, as the opening did.'],
       view: 'chain',
       role: 'consumer',

@@ -35,6 +35,7 @@ export const nonDelivery: Tour = {
     },
     {
       title: 'An order',
+      card: 'Units',
       say: () => [
         'The consumer orders one unit all the same. Its payment and the producer’s stake are locked together, until a block height: the deadline.',
       ],
@@ -47,6 +48,7 @@ export const nonDelivery: Tour = {
     },
     {
       title: 'The deadline passes',
+      card: 'Time locks',
       say: (scene) => {
         const delivery = inFlight(scene);
         return [
@@ -67,6 +69,7 @@ export const nonDelivery: Tour = {
     },
     {
       title: 'The stake is lost',
+      card: 'Units',
       say: () => [
         'The utility has signed that the unit was not delivered, with the reading that shows it. The producer’s node signs the loss by itself: to fight it on the chain would only cost more.',
       ],

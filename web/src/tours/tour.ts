@@ -16,6 +16,8 @@ export interface Step {
   /** Where it is to be seen. */
   readonly view: ViewName;
   readonly role: Role;
+  /** The title of the card that it is about, where that is not the first. */
+  readonly card?: string;
   /** The section of docs/protocol.md that says it exactly. */
   readonly section?: Section;
   readonly act?: Act;

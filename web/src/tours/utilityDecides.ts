@@ -23,6 +23,7 @@ export const utilityDecides: Tour = {
     ...opening('immediate'),
     {
       title: 'The sun goes behind a cloud',
+      card: 'Units',
       say: () => ['The consumer orders a unit, and it takes a while to come.'],
       view: 'trade',
       role: 'consumer',
@@ -53,6 +54,7 @@ export const utilityDecides: Tour = {
     },
     {
       title: 'The energy comes all the same',
+      card: 'Units',
       say: () => ['The producer delivers. The utility reads the meter, and signs that the unit came.'],
       view: 'trade',
       role: 'producer',
@@ -63,6 +65,7 @@ export const utilityDecides: Tour = {
     },
     {
       title: 'The producer asks for a decision',
+      card: 'Disputes',
       say: () => [
         'It could go to the chain alone, which is slow. In a channel of this kind it asks the utility instead. The other side has three blocks to show a newer state or a reading of its own.',
       ],
@@ -82,6 +85,7 @@ export const utilityDecides: Tour = {
     },
     {
       title: 'Time for the other side',
+      card: 'Disputes',
       say: (scene) => [
         `Until block ${until(scene)} the consumer may answer. It does not.`,
         'Then the rules decide, not the utility’s opinion: they are one function over the evidence, the same for everyone who has it.',
@@ -95,6 +99,7 @@ export const utilityDecides: Tour = {
     },
     {
       title: 'The decision gets into a block',
+      card: 'Transactions of the channel',
       say: () => ['The producer adds its own signature: two of three. One transaction ends the channel.'],
       view: 'chain',
       role: 'producer',
@@ -105,6 +110,7 @@ export const utilityDecides: Tour = {
     },
     {
       title: 'The buyer comes back',
+      card: 'Disputes',
       say: () => [
         'The producer has its money and its stake. The consumer has lost nothing but the price of what it got, and finds its channel ended.',
         'Whoever doubts the decision can check it: the evidence is a file, on the utility’s view, and it is judged again without any node.',

@@ -29,9 +29,9 @@ export function OfferedRow({
       </td>
       <td class="unit-energy">{energyText(energyWh)}</td>
       <td class="unit-payment">{msatText(unitMsat)} sat</td>
-      <td class="unit-ordered soft" colSpan={3}>
-        {grouped(units)} to be ordered
-      </td>
+      <td class="unit-ordered soft">{grouped(units)} left</td>
+      <td class="unit-metered" />
+      <td class="unit-ended" />
     </tr>
   );
 }
