@@ -16,10 +16,13 @@ export function TourPanel() {
   }, [at]);
   const card = now?.card;
   useEffect(() => {
-    if (at === undefined) return;
-    if (card === undefined) scrollTo(0, 0);
-    else reveal(card);
+    if (at !== undefined && card === undefined) scrollTo(0, 0);
   }, [at, card]);
+  const acted = tour?.acted;
+  // again with the act: what is above the card may have grown since
+  useEffect(() => {
+    if (card !== undefined) reveal(card);
+  }, [at, acted, card]);
   if (tour === null || now === null) return null;
   const done = isDone.value;
   const last = tour.at + 1 === tour.tour.steps.length;
