@@ -15,9 +15,9 @@ import { reasonOf } from './failure.ts';
 import { Party } from './party/party.ts';
 import type { Stage } from './schema.ts';
 import { LabServer } from './server.ts';
+import { DEMO_WORLD } from './terms.ts';
 import { WorldDriver } from './world/driver.ts';
 import { type Sun, sunOf } from './world/sun.ts';
-import type { WorldSettings } from './world/world.ts';
 
 export interface HubOptions {
   readonly files: PageFiles;
@@ -56,18 +56,6 @@ const READINGS = fileURLToPath(new URL('../examples/data/household-week.csv', im
 /** The demo begins at noon of the first day. */
 const FIRST_SECOND = 12 * 3600;
 const LOOK_AGAIN_MS = 25;
-
-/** One minute of the sun is one second. p = 250 D^2 + 200 D + 200, D in kWh, msat per Wh. */
-const SETTINGS: WorldSettings = {
-  running: true,
-  speed: 60,
-  coefficients: { a1: 250_000_000_000_000n, b1: 200_000_000_000n, c1: 200_000_000n },
-  unitEnergyWh: 10,
-  delivering: true,
-  meter: 'honest',
-  autoTariff: true,
-  autoOffer: true,
-};
 
 /** Starts it all; when something cannot be started, what was is stopped again, and the reason thrown. */
 export async function startHub(options: HubOptions): Promise<Hub> {
@@ -269,7 +257,7 @@ class RunningHub implements Hub {
     this.#world = new WorldDriver({
       sun: sunlight,
       parties: this.parties,
-      settings: SETTINGS,
+      settings: DEMO_WORLD,
       time,
       changed,
     });

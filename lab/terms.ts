@@ -1,3 +1,5 @@
+import type { WorldSettings } from './world/world.ts';
+
 /**
  * A channel that suits the demo. Units are small and several are in flight, so the bond is many times the payment: a
  * delivery below the dust limit may not be ordered (protocol section 6). Windows are short, because blocks are mined by hand.
@@ -19,3 +21,15 @@ export const DEMO_TERMS = {
     contestWindow: 3,
   },
 } as const;
+
+/** What the demo begins with: a minute of the sun is a second. p = 250 D^2 + 200 D + 200, D in kWh, msat per Wh. */
+export const DEMO_WORLD: WorldSettings = {
+  running: true,
+  speed: 60,
+  coefficients: { a1: 250_000_000_000_000n, b1: 200_000_000_000n, c1: 200_000_000n },
+  unitEnergyWh: 10,
+  delivering: true,
+  meter: 'honest',
+  autoTariff: true,
+  autoOffer: true,
+};

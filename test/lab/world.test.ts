@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { METER_BEHAVIOURS } from '../../lab/schema.ts';
+import { DEMO_WORLD } from '../../lab/terms.ts';
 import { nextOffer, nextTariff, unitsLeft } from '../../lab/world/market.ts';
 import { demandAt, powerAt, sunOf } from '../../lab/world/sun.ts';
 import {
@@ -26,16 +27,6 @@ if (!readings.ok) throw new Error(readings.error.code);
 const SUN = sunOf(readings.value);
 const WEEK = 7 * 86_400;
 const NOON = SUN.start + 12 * 3600;
-const SETTINGS: WorldSettings = {
-  running: true,
-  speed: 60,
-  coefficients: { a1: 250_000_000_000_000n, b1: 200_000_000_000n, c1: 200_000_000n },
-  unitEnergyWh: 10,
-  delivering: true,
-  meter: 'honest',
-  autoTariff: true,
-  autoOffer: true,
-};
 
 /** What can happen to a world. */
 type Happening =
@@ -105,7 +96,7 @@ describe('the world', () => {
   it('whatever happens: what is ordered flows once, time and the register never go back', () => {
     fc.assert(
       fc.property(fc.array(happening, { maxLength: 40 }), (all) => {
-        let world = worldAt(SETTINGS, NOON, 7n);
+        let world = worldAt(DEMO_WORLD, NOON, 7n);
         for (const each of all) {
           const next = happen(world, each);
           const flowed = next.exportedMj - world.exportedMj;
@@ -123,7 +114,7 @@ describe('the world', () => {
     const steps = fc.array(fc.integer({ min: 0, max: 400 }), { minLength: 1, maxLength: 30 });
     fc.assert(
       fc.property(steps, (parts) => {
-        const world = ordered(worldAt(SETTINGS, NOON, 0n), { channel: '0', unit: 0n, energyWh: 100_000n });
+        const world = ordered(worldAt(DEMO_WORLD, NOON, 0n), { channel: '0', unit: 0n, energyWh: 100_000n });
         const total = parts.reduce((sum, part) => sum + part, 0);
         const often = parts.reduce((at, part) => elapse(SUN, at, part), world);
         const once = elapse(SUN, world, total);
@@ -137,7 +128,7 @@ describe('the world', () => {
   });
 
   it('the night: passes faster, and gives nothing', () => {
-    const night = worldAt(SETTINGS, SUN.start + 86_400, 0n);
+    const night = worldAt(DEMO_WORLD, SUN.start + 86_400, 0n);
     const later = elapse(SUN, ordered(night, { channel: '0', unit: 0n, energyWh: 10n }), 1_000);
     expect(later.timeMs - night.timeMs).toBe(1_000 * 60 * NIGHT_SPEED);
     expect(later.exportedMj).toBe(0n);
@@ -146,7 +137,7 @@ describe('the world', () => {
   it('moved to an hour: the next such hour, less than a day ahead, and no energy for it', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: WEEK }), fc.nat(23), (at, hour) => {
-        const world = ordered(worldAt(SETTINGS, SUN.start + at, 5n), {
+        const world = ordered(worldAt(DEMO_WORLD, SUN.start + at, 5n), {
           channel: '0',
           unit: 0n,
           energyWh: 10n,
@@ -165,7 +156,7 @@ describe('the world', () => {
   it('it stands still, or does not deliver: nothing flows', () => {
     fc.assert(
       fc.property(fc.nat(10_000), fc.constantFrom('running', 'delivering'), (ms, what) => {
-        const settings = { ...SETTINGS, [what]: false };
+        const settings = { ...DEMO_WORLD, [what]: false };
         const world = ordered(worldAt(settings, NOON, 5n), { channel: '0', unit: 0n, energyWh: 10n });
         const later = elapse(SUN, world, ms);
         expect(later.exportedMj).toBe(world.exportedMj);
@@ -178,7 +169,7 @@ describe('the world', () => {
     const energies = fc.array(fc.bigInt({ min: 1n, max: 500n }), { minLength: 1, maxLength: 20 });
     fc.assert(
       fc.property(energies, (all) => {
-        let world = worldAt(SETTINGS, NOON, 0n);
+        let world = worldAt(DEMO_WORLD, NOON, 0n);
         for (const [unit, energyWh] of all.entries())
           world = ordered(world, { channel: '0', unit: BigInt(unit), energyWh });
         for (let open = all.length; open > 0; open = world.orders.length) {
@@ -192,7 +183,7 @@ describe('the world', () => {
   });
 
   it('the same order twice, an unknown decision: change nothing', () => {
-    const world = ordered(worldAt(SETTINGS, NOON, 0n), { channel: '0', unit: 1n, energyWh: 10n });
+    const world = ordered(worldAt(DEMO_WORLD, NOON, 0n), { channel: '0', unit: 1n, energyWh: 10n });
     expect(ordered(world, { channel: '0', unit: 1n, energyWh: 99n })).toBe(world);
     expect(decided(world, '0', 2n)).toBe(world);
     expect(decided(world, '1', 1n)).toBe(world);
@@ -201,10 +192,10 @@ describe('the world', () => {
   it('a meter: honest to the watt-hour, silent, above what any may give, or ever less', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: 10_000n }), fc.bigInt({ min: 1n, max: 500n }), (before, more) => {
-        const honest = read(worldAt(SETTINGS, NOON, before), before);
+        const honest = read(worldAt(DEMO_WORLD, NOON, before), before);
         const world = { ...honest, exportedMj: (before + more) * BigInt(MJ_PER_WH) };
         const shown = (meter: WorldSettings['meter']) =>
-          shownBy({ ...world, settings: { ...SETTINGS, meter } });
+          shownBy({ ...world, settings: { ...DEMO_WORLD, meter } });
         expect(shown('honest')).toBe(before + more);
         expect(shown('silent')).toBeUndefined();
         expect(shown('overReports')).toBeGreaterThan(1_000_000_000n);
@@ -214,7 +205,7 @@ describe('the world', () => {
   });
 
   it('the price: more demand never costs less, and coefficients that make none of it show as 0', () => {
-    const at = (time: number) => ({ settings: SETTINGS, timeMs: 1000 * time });
+    const at = (time: number) => ({ settings: DEMO_WORLD, timeMs: 1000 * time });
     fc.assert(
       fc.property(fc.nat(WEEK), fc.nat(WEEK), (one, other) => {
         const [a, b] = [SUN.start + one, SUN.start + other];
@@ -222,7 +213,7 @@ describe('the world', () => {
         expect(priceAt(SUN, at(cheap))).toBeLessThanOrEqual(priceAt(SUN, at(dear)));
       }),
     );
-    const free = { ...SETTINGS, coefficients: { a1: 0n, b1: 0n, c1: 0n } };
+    const free = { ...DEMO_WORLD, coefficients: { a1: 0n, b1: 0n, c1: 0n } };
     expect(priceAt(SUN, { settings: free, timeMs: 1000 * NOON })).toBe(0n);
   });
 });

@@ -2,9 +2,7 @@ import { posix } from 'node:path';
 import { FOLDERS, packageOf, type Sources } from './importRules.ts';
 
 /** Packages that are bundled into the page. */
-export const WEB_PACKAGES: readonly string[] = [
-  ...['@preact/signals', '@tanstack/virtual-core', 'preact', 'qr', 'uplot', 'zod'],
-];
+export const WEB_PACKAGES: readonly string[] = [...['@preact/signals', 'preact', 'qr', 'uplot']];
 
 /** What the page takes of `src/` besides the pure folders: a folder, or a file. None of it needs Node. */
 export const WEB_SOURCES: readonly string[] = ['client', 'cli/parse', 'node/options.ts', 'rpc/states.ts'];

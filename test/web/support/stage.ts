@@ -3,16 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
-import { WebSocket } from 'ws';
+import { type LabClient, labClient } from '../../../lab/client.ts';
 import { type Hub, startHub } from '../../../lab/hub.ts';
 import type { LabMethodName, LabParams, LabResult } from '../../../lab/schema.ts';
 import type { PerRole } from '../../../src/base/role.ts';
-import { RpcConnection } from '../../../src/client/connection.ts';
-import { type RpcClient, RpcConnectionError } from '../../../src/client/index.ts';
-import { socketsOf } from '../../../src/client/socket.ts';
+import type { RpcClient } from '../../../src/client/index.ts';
 import { readPage } from '../../../src/page/files.ts';
 import { LABORATORY_PATH } from '../../../src/page/server.ts';
 import { buildProgram } from '../../../tools/program.ts';
+import { asPage } from '../../lab/support/demo.ts';
 
 /** What a test has of the demo that its page shows: the real parties, and the Bitcoin node. */
 export interface Stage extends Pick<Hub, 'parties' | 'regtest' | 'page'> {
@@ -30,7 +29,6 @@ export interface Stage extends Pick<Hub, 'parties' | 'regtest' | 'page'> {
 }
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
-const LAB_TIMEOUT_MS = 120_000;
 
 /** Builds page and parties as they are now, and starts the demo: a regtest node, three daemons, sun and page. */
 export async function startStage(): Promise<Stage> {
@@ -55,11 +53,10 @@ export async function startStage(): Promise<Stage> {
     origin: hub.page.origin,
     clients: { consumer: consumer.client, producer: producer.client, utility: utility.client },
     state: () => hub.stage(),
-    lab: async (method, params) =>
-      (await laboratory.call(method, params, LAB_TIMEOUT_MS)) as LabResult<typeof method>,
+    lab: laboratory.call,
     said,
     close: async () => {
-      laboratory.close(new RpcConnectionError('closed', 'the test is over'));
+      laboratory.close();
       await hub.stop();
       await Promise.all([program.remove(), rm(outDir, { recursive: true })]);
     },
@@ -72,21 +69,9 @@ async function buildPage(outDir: string): Promise<void> {
 }
 
 /** A session of its own, by a one-time address, and the laboratory's socket with it. */
-async function laboratoryOf({ page }: Hub): Promise<RpcConnection> {
+async function laboratoryOf({ page }: Hub): Promise<LabClient> {
   const entered = await fetch(page.newAddress(), { redirect: 'manual' });
   const [cookie = ''] = (entered.headers.get('set-cookie') ?? '').split(';');
-  const headers = { cookie, origin: page.origin };
-  class OwnSocket extends WebSocket {
-    constructor(url: string) {
-      super(url, { headers });
-    }
-  }
-  const open = socketsOf(OwnSocket as unknown as Parameters<typeof socketsOf>[0]);
-  const connection = new RpcConnection(
-    `${page.origin.replace('http', 'ws')}${LABORATORY_PATH}`,
-    open,
-    () => {},
-  );
-  await connection.opened;
-  return connection;
+  const url = `${page.origin.replace('http', 'ws')}${LABORATORY_PATH}`;
+  return labClient(url, asPage(page.origin, cookie));
 }

@@ -1,6 +1,7 @@
 import { type Signal, signal } from '@preact/signals';
 import type { LabMethodName, LabParams, LabResult, Stage } from '../../../lab/schema.ts';
 import { RpcConnection } from '../../../src/client/connection.ts';
+import { RpcConnectionError } from '../../../src/client/errors.ts';
 import { globalSockets } from '../../../src/client/socket.ts';
 
 /** Asks the laboratory of `npm run demo:wallet`, over connections that are made again. */
@@ -41,7 +42,7 @@ export function beginLaboratory(url: string): void {
         current = connection;
         for (const resolve of waiting.splice(0)) resolve(connection);
       } catch {
-        // it is tried again
+        connection.close(new RpcConnectionError('lost', 'the laboratory does not answer')); // it is tried again
       }
       await connection.ended;
       current = undefined;

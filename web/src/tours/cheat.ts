@@ -33,7 +33,7 @@ export const cheat: Tour = {
       card: 'Transactions of the channel',
       say: () => [
         'The consumer has kept the first state, from before it paid anything. Its own node would never publish it; the laboratory does.',
-        'A block takes it: for Bitcoin it is as good as any.',
+        'A block takes it: Bitcoin does not know which state is the newest.',
       ],
       view: 'chain',
       role: 'consumer',
